@@ -1,4 +1,5 @@
-//! A job, a schedule, an orderly end: `cargo run --package backend-async-std --example hello_async_std`.
+//! A job, a schedule and an orderly shutdown: `cargo run --package backend-async-std --example
+//! hello_async_std`.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! A job, a schedule, an orderly end: `cargo run --package backend-smol --example hello_smol`.
+//! A job, a schedule and an orderly shutdown: `cargo run --package backend-smol --example
+//! hello_smol`.
 
 use std::time::Duration;
 

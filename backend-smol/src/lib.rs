@@ -176,7 +176,7 @@ impl SmolRuntime {
     }
 }
 
-/// Starts the thread for all timers: the first poll of a timer does.
+/// Starts the thread for all timers, by polling a timer.
 fn start_timers() {
     let mut timer = Timer::after(Duration::ZERO);
     let mut nobody = Context::from_waker(Waker::noop());

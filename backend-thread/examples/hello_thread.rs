@@ -1,4 +1,5 @@
-//! A job, a schedule, an orderly end: `cargo run --package backend-thread --example hello_thread`.
+//! A job, a schedule and an orderly shutdown: `cargo run --package backend-thread --example
+//! hello_thread`.
 
 use std::time::Duration;
 

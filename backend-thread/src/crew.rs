@@ -6,7 +6,7 @@
 /// The reaction of a pool to threads that the system refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The pool has no thread, so it drops its waiting work.
+    /// The pool has no thread, and drops its waiting work.
     NoThread,
     /// Other threads exist, and the caller schedules a new attempt.
     Remind,

@@ -41,7 +41,7 @@ pub(crate) trait Hires: Send + Sync + Sized + 'static {
     /// no thread would take it.
     fn refused(&self, count: usize) -> Refusal;
 
-    /// The timers that schedule a new attempt.
+    /// Returns the timers that schedule a new attempt.
     fn timers(&self) -> &Timers;
 
     /// Starts `missing` threads, which are already counted. If the system refuses one while others
@@ -134,8 +134,8 @@ pub(crate) mod tests {
         fn until_left(self: &Arc<Self>);
     }
 
-    /// Returns work that blocks until the sender is dropped. The receiver gets a message when the
-    /// work is done, and is disconnected when it is dropped.
+    /// Returns blocking work that ends when the sender is dropped. The receiver gets a message when
+    /// the work is done, and is disconnected when the work is dropped.
     fn work() -> (Sender<()>, Receiver<()>, BlockingWork) {
         let (go, gate) = channel::<()>();
         let (ended, end) = channel();
@@ -171,7 +171,8 @@ pub(crate) mod tests {
         pool.until_left();
     }
 
-    /// All that is refused waits for what is given last, and no thread is free until then.
+    /// All refused work waits for the work that was submitted last, and no thread is free until
+    /// then.
     pub(crate) fn threads_that_are_refused_come_later(pool: &Arc<impl Tested>) {
         let (go, first_end, first) = work();
         pool.give(first).expect("there is a thread");
@@ -191,7 +192,7 @@ pub(crate) mod tests {
         pool.until_left();
     }
 
-    /// With room for another thread, which is refused too, and without.
+    /// Tests a pool that may start another thread, which is refused too, and a pool that may not.
     pub(crate) fn what_counted_on_a_thread_that_is_refused_is_dropped_with_it<H: Tested>(
         pool: impl Fn(usize) -> Arc<H>,
     ) {

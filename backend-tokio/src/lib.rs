@@ -49,8 +49,8 @@ pub struct TokioRuntime {
 }
 
 impl TokioRuntime {
-    /// Uses the runtime of `handle`. It needs its time driver; without it, the start fails with
-    /// `NoRuntime`.
+    /// Uses the runtime of `handle`. The runtime needs a time driver; without one, the start fails
+    /// with `NoRuntime`.
     ///
     /// With `panic = "abort"`, sleeps use the backend's own timers on one more thread, and the
     /// runtime needs no time driver. Using a missing tokio time driver would abort the process.

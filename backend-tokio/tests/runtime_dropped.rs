@@ -106,7 +106,7 @@ fn all_answer(answers: &mpsc::Receiver<&'static str>) {
     );
 }
 
-/// Checks that all waiters have ended, and then the public state.
+/// Checks that all waiters have ended, and then the state that the scheduler reports.
 fn is_over(scene: &Blocking<TokioScheduler>, jobs: &[JobHandle]) {
     let report = scene.stopped().expect("it ends");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Tests of where a start works, and of its error elsewhere.
+//! Where a start works, and the error of a start elsewhere.
 
 use std::{sync::mpsc, thread, time::Duration};
 
@@ -14,7 +14,7 @@ fn build(mut builder: Builder) -> Runtime {
     builder.enable_time().build().expect("a tokio runtime")
 }
 
-/// Uses the scheduler from inside a runtime.
+/// Runs a job and shuts the scheduler down, from inside a runtime.
 async fn use_it(scheduler: &TokioScheduler) {
     assert_eq!(scheduler.backend(), "tokio");
     scheduler.start().await.expect("it starts");

@@ -112,7 +112,7 @@ impl Runtime for Tasks {
         Ok(())
     }
 
-    /// Wakes no task, because every turn polls all tasks.
+    /// Returns a future that wakes no task, because every turn polls all tasks.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let (passed, origin) = (self.passed.clone(), self.origin.mono);
         Box::pin(poll_fn(move |_| {

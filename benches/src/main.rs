@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if let Some(unknown) = plan.unknown() {
-        eprintln!("there is no benchmark `{unknown}`; --list shows them");
+        eprintln!("unknown benchmark `{unknown}`; --list shows all");
         return ExitCode::from(2);
     }
     if let Some(only) = &plan.only {

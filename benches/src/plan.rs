@@ -9,21 +9,21 @@ use crate::suite::BENCHMARKS;
 #[derive(Debug, Parser)]
 #[command(name = "scheduler-bench")]
 pub struct Plan {
-    /// Only these benchmarks; all by default.
+    /// Runs only these benchmarks; all by default.
     benchmarks: Vec<String>,
-    /// How many jobs or schedules; may be given several times.
+    /// Sets the number of jobs or schedules; may be given several times.
     #[arg(long)]
     size: Vec<usize>,
-    /// How many rounds.
+    /// Sets the number of rounds.
     #[arg(long)]
     rounds: Option<usize>,
-    /// Besides the first of each table only contenders whose name contains this.
+    /// Runs only the contenders whose name contains this, besides the first one of each table.
     #[arg(long)]
     pub only: Option<String>,
-    /// Only executors whose name contains this, where there is a table for each.
+    /// Runs only the executors whose name contains this, where there is a table for each.
     #[arg(long)]
     pub host: Option<String>,
-    /// Small sizes and few rounds: under two minutes on two cores.
+    /// Uses small sizes and few rounds: under two minutes on two cores.
     #[arg(long)]
     quick: bool,
     /// Lists the benchmarks.

@@ -1,4 +1,4 @@
-//! Makes up for days that were missed: look first, then run, then repeat what failed.
+//! Makes up for missed days: lists them, runs them, and repeats the failures.
 //!
 //! `cargo run --package scheduler-examples --example backfill`
 
@@ -11,7 +11,7 @@ use scheduler::{
     prelude::*,
 };
 
-/// Adds the daily totals. The task computes the day of its nominal time, whenever it runs.
+/// Adds the daily totals. The task computes the day of its nominal time, even if it runs later.
 ///
 /// # Errors
 ///

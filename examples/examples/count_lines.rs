@@ -1,5 +1,5 @@
-//! A command-line tool without any `async`: counts the lines of files, with a progress bar. Ctrl-C
-//! ends it in order, a second Ctrl-C at once.
+//! A command-line tool without any `async`: counts the lines of files, with a progress bar. The
+//! first Ctrl-C shuts down gracefully, the second one immediately.
 //!
 //! `cargo run --package scheduler-examples --example count_lines -- FILE...`
 
@@ -24,14 +24,14 @@ use signal_hook::{consts::SIGINT, iterator::Signals};
 
 const CHUNK: usize = 64 * 1024;
 
-/// Something to count the lines of.
+/// An input whose lines are counted.
 pub(crate) struct Input {
     pub(crate) name: String,
     pub(crate) bytes: u64,
     pub(crate) reader: Box<dyn Read + Send>,
 }
 
-/// The lines of one input, or why they were not counted.
+/// The lines of one input, or the error.
 pub(crate) type Counted = (String, scheduler::Result<u64>);
 
 /// Counts the lines of all inputs, two at a time, and draws the progress on `bar`.
@@ -84,7 +84,8 @@ fn count_all(scheduler: &Blocking<ThreadScheduler>, inputs: Vec<Input>) -> Vec<C
     jobs.into_iter().map(join).collect()
 }
 
-/// The job: reads a chunk, reports its progress, and stops between two chunks if it is cancelled.
+/// Returns the job: reads a chunk, reports its progress, and stops between two chunks if it is
+/// cancelled.
 fn count_lines(job: &JobContext, mut input: Input) -> io::Result<u64> {
     let mut chunk = vec![0; CHUNK];
     let (mut lines, mut read) = (0, 0);

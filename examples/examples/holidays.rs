@@ -10,7 +10,7 @@ use scheduler::{
     trigger::{Excluding, Exclusion, upcoming},
 };
 
-/// One date a line; what follows the date is a comment.
+/// One date per line. The rest of the line is a comment.
 pub(crate) const HOLIDAYS: &str = "\
 2026-04-03 Good Friday
 2026-04-06 Easter Monday
@@ -18,7 +18,7 @@ pub(crate) const HOLIDAYS: &str = "\
 2026-12-31 office closed
 ";
 
-/// The instants of a cron expression in a zone, on working days only.
+/// Returns the instants of a cron expression in a zone, on working days only.
 pub(crate) fn on_working_days(
     expression: &str,
     zone: &str,

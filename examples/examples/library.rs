@@ -15,17 +15,17 @@ use scheduler::{
     prelude::*,
 };
 
-/// A value that is loaded at once, and again at an interval.
+/// A value that is loaded once at the start, and again at an interval.
 ///
-/// The scheduler belongs to the user: this type never starts it and never shuts it down. It adds one
-/// schedule, and removes it when it is dropped.
+/// The scheduler belongs to the user: this type never starts it and never shuts it down. It adds
+/// one schedule, and removes it when it is dropped.
 pub(crate) struct Reloaded<T> {
     value: Arc<RwLock<Option<T>>>,
     schedule: ScheduleHandle,
 }
 
 impl<T: Clone + Send + Sync + 'static> Reloaded<T> {
-    /// Loads the value `every` so often, under the schedule id `reloaded/NAME`.
+    /// Loads the value now, and then every `every`, by a schedule with the id `reloaded/NAME`.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! The service of `docs/guide/tutorial.md`: an import from a cron line, with retries, policies for late
-//! and overlapping runs, a log, and an orderly end.
+//! The service of `docs/guide/tutorial.md`: an import from a cron line, with retries, policies for
+//! late and overlapping runs, a log, and an orderly shutdown.
 //!
 //! `cargo run --package scheduler-examples --example monitored_service`
 
@@ -13,7 +13,7 @@ use scheduler::{
     prelude::*,
 };
 
-/// The schedule: `fetch` every quarter of an hour, by the clocks of Berlin.
+/// Returns a schedule that calls `fetch` every quarter of an hour, by the clocks of Berlin.
 pub(crate) fn import<F, Fut>(fetch: F) -> scheduler::Result<Schedule>
 where
     F: Fn(JobContext) -> Fut + Send + Sync + 'static,
@@ -34,7 +34,7 @@ where
         .history(100))
 }
 
-/// Turns the events of the schedule into lines, until the scheduler has ended.
+/// Writes a line for each event of the schedule, until the scheduler has ended.
 pub(crate) async fn watch(mut events: EventStream, mut log: impl FnMut(String)) {
     while let Some(event) = events.next().await {
         match event.kind {

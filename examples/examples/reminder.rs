@@ -1,5 +1,5 @@
-//! Code that waits for days, written so that its tests take no time: it reads no clock and sleeps on
-//! no runtime, it only uses the scheduler that it is given.
+//! Code that waits for days, written so that its tests take no time: it uses only the scheduler
+//! that it receives, reads no clock and sleeps on no runtime.
 //!
 //! `cargo run --package scheduler-examples --example reminder`; the tests are in
 //! `tests/recipes/reminder.rs`.
@@ -17,7 +17,7 @@ pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 pub(crate) struct Reminders([JobHandle; 2]);
 
 impl Reminders {
-    /// Plans both; `send` gets the number of the reminder.
+    /// Submits both reminders as delayed jobs; `send` gets the number of the reminder.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Reminders {
         Ok(Self([remind(1, 3 * DAY)?, remind(2, 10 * DAY)?]))
     }
 
-    /// Cancels the reminders that were not sent, and returns how many those are.
+    /// Cancels the reminders that were not sent. Returns their number.
     pub(crate) fn cancel(&self) -> usize {
         let cancel = |job: &&JobHandle| {
             let status = job.cancel(CancelMode::Immediate);

@@ -68,7 +68,7 @@ impl Future for Sleep {
     }
 }
 
-/// Wakes the task that polled last.
+/// Wakes the task that polled last, at the deadline.
 fn ring(deadline: Instant, wakers: &Receiver<Waker>) {
     let mut last = None;
     loop {

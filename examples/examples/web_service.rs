@@ -22,7 +22,7 @@ use tokio::{
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) scheduler: Arc<dyn Scheduler>,
-    /// The work that one request asks for.
+    /// The task that one request runs.
     pub(crate) report: Task,
 }
 
@@ -64,7 +64,7 @@ async fn request_report(State(service): State<Service>) -> (StatusCode, String) 
     }
 }
 
-/// Reports the counters that an operator looks at first.
+/// Returns the counters that an operator checks first.
 async fn health(State(service): State<Service>) -> String {
     let now = service.scheduler.metrics();
     let state = service.scheduler.state();
@@ -74,8 +74,8 @@ async fn health(State(service): State<Service>) -> String {
     )
 }
 
-/// Completes on SIGTERM or Ctrl-C. The handlers are installed by this call, not by the first poll:
-/// a signal that comes while the service starts is not lost.
+/// Returns a future that completes on SIGTERM or Ctrl-C. The handlers are installed by this call,
+/// not by the first poll, so that a signal during the start is not lost.
 pub(crate) fn terminated() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

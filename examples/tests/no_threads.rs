@@ -1,4 +1,4 @@
-//! Where the system refuses threads, the start returns an error on every executor that needs them.
+//! If the system refuses threads, the start returns an error on every executor that needs them.
 
 use std::{env, process::Command, sync::Arc};
 

@@ -66,7 +66,7 @@ fn tokio(mut builder: Builder) -> Host {
     Host::Tokio(builder.enable_time().build().expect("a tokio runtime"))
 }
 
-/// A pending call. Its output is the complaint about its result, if there is one.
+/// A pending call. Its output describes a wrong result, if the result is wrong.
 struct Waiter {
     what: &'static str,
     call: BoxFuture<'static, Option<String>>,
@@ -113,7 +113,7 @@ impl Waiter {
     }
 }
 
-/// Polls each call again only after its own waker was woken.
+/// Checks that every waiter completes. Each is polled again only after its own waker was woken.
 fn all_are_answered(mut waiters: Vec<Waiter>) {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -128,7 +128,7 @@ fn all_are_answered(mut waiters: Vec<Waiter>) {
     }
 }
 
-/// A part that is dropped.
+/// A part of the program that the test drops.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Part {
     Runtime,
@@ -161,7 +161,7 @@ fn orders() -> Vec<Vec<Part>> {
     orders
 }
 
-/// A job that counts its start in `begun`, then awaits the given future.
+/// Returns a job that counts its start in `begun`, and then awaits the given future.
 fn begins<F: Future<Output = ()> + Send + 'static>(
     begun: &Arc<Semaphore>,
     then: impl FnOnce(scheduler_core::JobContext) -> F + Send + 'static,
@@ -173,7 +173,7 @@ fn begins<F: Future<Output = ()> + Send + 'static>(
     })
 }
 
-/// Returns three jobs that run and one that stays in the queue.
+/// Returns three running jobs, and one that stays in the queue.
 fn bodies(begun: &Arc<Semaphore>) -> [(&'static str, Job); 4] {
     let blocks = begun.clone();
     let blocking = Job::blocking(move |job| {

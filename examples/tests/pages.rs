@@ -15,7 +15,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// All Markdown files below `folder`, without what is built.
+/// Returns all Markdown files below `folder`, without build products.
 fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
     let entries = fs::read_dir(folder).expect("a readable folder");
     for path in entries.map(|entry| entry.expect("a readable entry").path()) {
@@ -28,7 +28,7 @@ fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The text without its blocks of code, in which brackets are no links.
+/// Returns the text without its blocks of code, in which brackets are not links.
 fn prose(page: &str) -> String {
     let mut code = false;
     let mut lines = Vec::new();
@@ -42,7 +42,7 @@ fn prose(page: &str) -> String {
     lines.join("\n")
 }
 
-/// The anchor that GitHub makes of a heading.
+/// Returns the anchor that GitHub generates for a heading.
 fn anchor(heading: &str) -> String {
     let kept = |letter: &char| letter.is_alphanumeric() || [' ', '-', '_'].contains(letter);
     let text: String = heading.to_lowercase().chars().filter(kept).collect();
@@ -55,7 +55,7 @@ fn has_anchor(page: &str, wanted: &str) -> bool {
     headings.any(|line| anchor(line.trim_start_matches('#')) == wanted)
 }
 
-/// The targets of the links of a page, those to other sites left out.
+/// Returns the targets of the links on a page, without those to other sites.
 fn links(page: &str) -> Vec<String> {
     let text = prose(page);
     let target = |rest: &str| rest.split(')').next().unwrap_or_default().to_owned();
@@ -67,7 +67,7 @@ fn links(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// Why a link of `page` leads nowhere.
+/// Returns why a link of `page` is broken, if it is.
 fn broken(page: &Path, text: &str, link: &str) -> Option<String> {
     let (file, part) = link.split_once('#').unwrap_or((link, ""));
     let target = page.parent().unwrap_or(page).join(file);
@@ -110,7 +110,7 @@ fn a_broken_link_is_found() {
     assert_eq!(problems.len(), 2, "{problems:?}");
 }
 
-/// The files in the last column of the map, below the folder of their heading.
+/// Returns the files in the last column of the map, with the folder of their heading.
 fn mapped(map: &str) -> Vec<String> {
     let mut folder = "";
     let mut files = Vec::new();
@@ -147,8 +147,8 @@ fn the_map_names_files_that_exist() {
     );
 }
 
-/// Returns what the last column of `page` names without being there: files of the core, and items of the file before
-/// them.
+/// Returns the names in the last column of `page` that do not exist: files of the core, and items
+/// of the file before them.
 fn missing_on(page: &str) -> Vec<String> {
     let core = root().join("scheduler-core/src");
     let mut missing = Vec::new();
@@ -180,7 +180,7 @@ fn the_way_of_a_due_time_leads_through_items_that_exist() {
     assert_eq!(missing_on(wrong), ["fly", "nowhere.rs"]);
 }
 
-/// The operations of a row of the lifecycle table.
+/// Returns the operations of a row of the lifecycle table.
 fn operations(row: &str) -> Vec<Operation> {
     if row.contains("a waiting call") {
         return vec![Operation::WaitInside];

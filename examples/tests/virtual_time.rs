@@ -1,4 +1,4 @@
-//! A user's own test: a week of a cron schedule, in no time.
+//! A test as a user writes it: a week of a cron schedule, which runs instantly.
 
 use std::{
     sync::{Arc, Mutex},

@@ -193,7 +193,7 @@ pub fn no_ring_is_forgotten_before_it_was_looked_at() {
     });
 }
 
-/// Takes a slot like a waiting `submit`.
+/// Waits for a slot and takes it, like a waiting `submit`.
 fn take_a_place(line: &FairQueue, places: &Mutex<usize>) {
     let turn = line.join();
     block_on(turn.until(|| {
@@ -334,7 +334,7 @@ pub fn a_body_that_is_told_to_end_is_polled_once_more() {
     });
 }
 
-/// Counts the calls of a listener.
+/// A listener that counts its calls.
 struct Ear(Arc<AtomicUsize>);
 
 impl Listener for Ear {
@@ -560,7 +560,7 @@ pub fn tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers() {
     });
 }
 
-/// When a pause returns, a job that has decided to begin has left the gate.
+/// When a pause returns, no job is in the gate: one that decided to begin has left it.
 pub fn a_pause_waits_for_who_crosses_the_gate() {
     every_order(|| {
         let shared = Arc::new((Gate::new(), Mutex::new(false), AtomicBool::new(false)));

@@ -1,4 +1,4 @@
-//! A reduced event, with only what its channel needs.
+//! A reduced event, with only the parts that its channel needs.
 
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../scheduler-core/src/event/channel.rs"]

@@ -1,4 +1,4 @@
-//! A reduced job, with only what its orders need.
+//! A reduced job, with only the parts that [`Orders`] needs.
 
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../scheduler-core/src/job/orders.rs"]

@@ -13,7 +13,7 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// The same type as in the core.
 pub(crate) type BlockingWork = Box<dyn FnOnce() + Send>;
 
-/// The module of the core that the backend imports them from.
+/// The module of the core from which the backend imports these types.
 pub(crate) mod runtime {
     pub(crate) use super::{BlockingWork, BoxFuture};
 }

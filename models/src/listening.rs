@@ -1,4 +1,4 @@
-//! A reduced scheduler that calls listeners, with only what their turns need.
+//! A reduced scheduler that calls listeners, with only the parts that their turns need.
 
 use loom::{sync::Mutex, thread};
 
@@ -99,7 +99,7 @@ pub(crate) mod shared {
         subscriber: Subscriber,
         /// Whether the engine has shut down; this mutex is the lock of the engine.
         ended: Mutex<bool>,
-        /// Whether everything else has stopped too.
+        /// Whether everything but the engine has stopped too.
         stopped: AtomicBool,
         stopped_signal: Signal,
     }
@@ -137,7 +137,8 @@ pub(crate) mod shared {
             *self.ended.lock().unwrap() = true;
         }
 
-        /// Does the same as in the core, where the first condition asks the engine.
+        /// Completes the shutdown unless a listener is busy, as in the core, where the engine
+        /// evaluates the first condition.
         pub(crate) fn close_unless_busy(&self) {
             let ended = *self.ended.lock().unwrap();
             if ended && !self.subscriber.is_busy() {

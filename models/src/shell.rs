@@ -1,4 +1,4 @@
-//! The shell, as far as the turns of a listener look at it.
+//! The parts of the shell that the turns of a listener use.
 
 #[path = "../../scheduler-core/src/shell/listeners.rs"]
 pub(crate) mod listeners;

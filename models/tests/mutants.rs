@@ -237,7 +237,7 @@ impl Flaw {
     }
 }
 
-/// Copies a directory of sources.
+/// Copies a folder of sources.
 fn copy(from: &Path, to: &PathBuf) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {

@@ -56,7 +56,7 @@ impl Backend for Tokio {
     }
 }
 
-/// Shuts a runtime down without waiting for its blocking tasks.
+/// A runtime that is shut down without waiting for its blocking tasks.
 struct Background(Option<Runtime>);
 
 impl Drop for Background {

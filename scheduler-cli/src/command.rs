@@ -88,7 +88,7 @@ fn start<'a>(entry: &Entry, label: &'a str) -> io::Result<Running<'a>> {
     Running::new(child, label)
 }
 
-/// Finds out whether the shell or the folder is missing; the error of the system does not say.
+/// Returns whether the shell or the folder is missing, which the error of the system does not say.
 fn cannot_start(error: &io::Error, shell: &str, home: Option<&str>) -> io::Error {
     let entered = home.map(|home| (home, fs::metadata(Path::new(home).join("."))));
     let text = match entered {
@@ -125,7 +125,7 @@ struct Running<'a> {
 impl<'a> Running<'a> {
     fn new(child: Child, label: &'a str) -> io::Result<Self> {
         let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        let group = id.ok_or_else(|| io::Error::other("the system gave no process id"))?;
+        let group = id.ok_or_else(|| io::Error::other("the command has no process id"))?;
         Ok(Self {
             child,
             group,
@@ -135,8 +135,8 @@ impl<'a> Running<'a> {
         })
     }
 
-    /// Writes the input, forwards the output until its pipe is closed, and then waits for the exit. In this
-    /// order, because the id of the group can be reused only after the last step.
+    /// Writes the input, forwards the output until its pipe is closed, and then waits for the exit.
+    /// The exit comes last, because the id of the group can be reused after it.
     async fn finish(&mut self, input: Option<&str>) -> io::Result<ExitStatus> {
         let feeding = feed(self.child.stdin.take(), input);
         let out = forward(self.child.stdout.take(), self.label);

@@ -11,7 +11,7 @@ use rustix::termios::tcgetwinsize;
 use scheduler_core::text::visible;
 use signal_hook::{consts::SIGTERM, low_level::raise};
 
-/// Writes a line. If the reader has closed the pipe, the program ends as by a signal.
+/// Writes a line. If the reader has closed the pipe, ends the program as SIGPIPE would.
 pub(crate) fn say(line: impl Display) {
     let mut out = stdout().lock();
     let written = writeln!(out, "{line}").and_then(|()| out.flush());

@@ -17,8 +17,8 @@ use signal_hook::{
     low_level::signal_name,
 };
 
-/// Signals that request a shutdown. SIGHUP is one, because a closing terminal must not leave commands
-/// behind.
+/// Signals that request a shutdown. SIGHUP is among them, because the commands must not outlive a
+/// terminal that is closed.
 pub(crate) const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
 enum Order {

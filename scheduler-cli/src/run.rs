@@ -1,4 +1,4 @@
-//! `sched run`.
+//! `sched run`: runs the commands of a crontab.
 
 use std::{
     fs,
@@ -105,7 +105,7 @@ fn zone(name: &str) -> Result<Zone, String> {
 
 type Failed = Box<dyn std::error::Error>;
 
-/// Schedules without a zone are in that of the machine, as in every cron.
+/// Returns the time zone of the machine, in which schedules without a zone are, as in every cron.
 fn local() -> Zone {
     Zone::system().unwrap_or_else(|error| {
         eprintln!("sched: {error}; schedules are in UTC, --tz sets another zone");

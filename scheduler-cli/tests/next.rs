@@ -1,4 +1,4 @@
-//! `sched next`, run as people and programs run it.
+//! `sched next`, run by people and by programs.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -16,14 +16,14 @@ fn sched(arguments: &[&str]) -> Command {
     command
 }
 
-/// Standard output of a run that ends well.
+/// Returns the standard output of a successful run.
 fn printed(arguments: &[&str]) -> String {
     let output = sched(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Standard error of a run that is refused.
+/// Returns the standard error of a refused run.
 fn refused(arguments: &[&str]) -> String {
     let output = sched(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");

@@ -6,7 +6,7 @@ use std::{env, path::Path, process::Command};
 
 const README: &str = include_str!("../README.md");
 
-/// The commands of the README that print lines, each with these lines.
+/// Returns the commands of the README with the lines that they must print.
 fn examples() -> Vec<(&'static str, Vec<&'static str>)> {
     let blocks = README.split("```console\n").skip(1);
     let shown = blocks.filter_map(|block| block.split("```").next());
@@ -18,7 +18,7 @@ fn examples() -> Vec<(&'static str, Vec<&'static str>)> {
     examples.filter(|(_, lines)| !lines.is_empty()).collect()
 }
 
-/// Standard output of a command of the shell, which finds `sched`.
+/// Returns the standard output of a shell command that finds `sched`.
 fn printed(command: &str) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_sched"));
     let path = env::var_os("PATH").unwrap_or_default();

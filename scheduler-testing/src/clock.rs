@@ -95,8 +95,8 @@ impl VirtualClock {
         }
     }
 
-    /// Returns whether `deadline` has passed. If not, sets the timer, and swaps `waker` for the one that it
-    /// replaces. The caller drops that after unlocking.
+    /// Returns true if `deadline` has passed. Otherwise sets the timer, and swaps `waker` for the
+    /// one that it replaces, which the caller drops after unlocking.
     pub(super) fn arm(
         &mut self,
         timer: &mut Option<TimerKey>,

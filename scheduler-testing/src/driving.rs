@@ -78,7 +78,8 @@ impl VirtualRuntime {
         self.world.wait_quiet()
     }
 
-    /// Panics where waiting would deadlock: in a participant, and on the thread that polls its tasks.
+    /// Panics where waiting would deadlock: in a participant, and on the thread that polls the
+    /// tasks of the runtime.
     #[track_caller]
     fn refuse_participants(&self, call: &str) {
         if let Some(id) = current(&self.world) {
@@ -140,8 +141,8 @@ impl VirtualRuntime {
     ///
     /// # Errors
     ///
-    /// [`Stalled`] if all is quiet, no timer is left, and the future is pending. The future has been dropped
-    /// then.
+    /// [`Stalled`] if all is quiet, no timer is left, and the future is pending. In that case the
+    /// future has been dropped.
     ///
     /// # Panics
     ///

@@ -29,7 +29,8 @@ impl Seat {
         self.world.lock().turns.begin(self.id) || self.begin_or_wait(executor.clone())
     }
 
-    /// Checks again whether the turn has come while the waker was cloned, which happens without the lock.
+    /// Checks whether the turn has come while the waker was cloned. The clone happens without the
+    /// lock.
     fn begin_or_wait(&self, executor: Waker) -> bool {
         let mut core = self.world.lock();
         let begun = core.turns.begin(self.id);

@@ -31,7 +31,7 @@ impl Spawns {
         self.held.get_or_insert_default();
     }
 
-    /// The held participants, if spawns are held.
+    /// Returns the held participants, if spawns are held.
     pub(super) fn held(&mut self) -> Option<&mut VecDeque<Id>> {
         self.held.as_mut()
     }

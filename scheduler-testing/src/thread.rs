@@ -17,21 +17,21 @@ pub(super) struct ThreadSeat {
 }
 
 impl ThreadSeat {
-    /// A blocking closure: queued like a task.
+    /// Creates a participant for a blocking closure, queued like a task.
     pub(super) fn blocking(world: &Arc<World>) -> Self {
         let bell = Arc::new(Condvar::new());
         let id = world.join(Kind::Blocking, Bell::Thread(bell.clone()));
         Self::new(world, id, bell, Role::Passive)
     }
 
-    /// A client that waits for other threads to advance the clock.
+    /// Creates a client that waits for other threads to advance the clock.
     pub(super) fn client(world: &Arc<World>) -> Self {
         let bell = Arc::new(Condvar::new());
         let id = world.arrive(Bell::Thread(bell.clone()));
         Self::new(world, id, bell, Role::Passive)
     }
 
-    /// A client that advances the clock itself, and is notified when all is quiet.
+    /// Creates a client that advances the clock itself, and is notified when all is quiet.
     pub(super) fn driver(world: &Arc<World>) -> Self {
         let bell = world.quiet.clone();
         let id = world.arrive(Bell::Thread(bell.clone()));
@@ -70,7 +70,7 @@ impl ThreadSeat {
 enum Role {
     /// Other threads advance the clock.
     Passive,
-    /// This thread opened the horizon: if all is quiet, no timer is left.
+    /// This thread advances the clock, and is notified when all is quiet and no timer is left.
     Driver,
 }
 
@@ -97,7 +97,7 @@ impl Park for Rest {
 }
 
 impl Rest {
-    /// Why a driving thread returned from its sleep without a wake-up.
+    /// Returns why a driving thread returned from its sleep without a wake-up, if it did.
     pub(super) fn stalled(&self) -> Option<Stalled> {
         self.lock_stalled().clone()
     }
@@ -121,8 +121,8 @@ impl Rest {
         self.role == Role::Driver && core.is_quiet()
     }
 
-    /// Returns without a wake-up, so that the stalled future can be dropped. A nested wait inside the future
-    /// cannot be dropped; it panics the second time.
+    /// Makes the thread return from its sleep without a wake-up, so that the stalled future can be
+    /// dropped. A nested wait inside the future cannot be dropped; it panics the second time.
     fn stall(&self, mut core: MutexGuard<'_, Core>) {
         let stalled = core.stalled();
         core.turns.seize(self.id);

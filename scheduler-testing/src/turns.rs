@@ -48,12 +48,12 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Asleep,
-    /// In a queue.
+    /// The participant is in a queue.
     Ready,
-    /// Has the turn, but its executor or thread has not started to run it.
+    /// The participant has the turn, but its executor or thread has not started to run it.
     Released,
     Running,
-    /// Running, and woken meanwhile.
+    /// The participant runs, and was woken meanwhile.
     Rewoken,
 }
 

@@ -105,7 +105,7 @@ impl VirtualRuntime {
     ///
     /// # Panics
     ///
-    /// If no [`Instant`] lies that far ahead.
+    /// If no [`Instant`] can represent the end.
     pub fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         self.sleep_until(self.now().mono + duration)
     }

@@ -28,7 +28,7 @@ pub(super) struct Core {
     pub(super) clock: VirtualClock,
     pub(super) spawns: Spawns,
     pub(super) patience: Duration,
-    /// Number of times that it became quiet.
+    /// Number of times that all became quiet.
     quiets: u64,
 }
 
@@ -42,7 +42,7 @@ enum Next {
 }
 
 impl Core {
-    /// No participant can run, and no timer may fire.
+    /// Returns whether no participant can run, and no timer may fire.
     pub(super) fn is_quiet(&self) -> bool {
         self.turns.is_idle() && !self.clock.is_due()
     }
@@ -61,8 +61,8 @@ impl Core {
         }
     }
 
-    /// A counter that increases while there is progress. Polls do not count, because a task that wakes
-    /// itself forever is polled too.
+    /// Returns a counter that increases while there is progress. Polls do not count, because a task
+    /// that wakes itself forever is polled too.
     pub(super) fn progress(&self) -> u64 {
         self.quiets + self.clock.fires()
     }

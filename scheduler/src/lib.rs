@@ -39,7 +39,7 @@ pub use backend_thread as thread;
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use backend_tokio as tokio;
-/// Re-exported because instants of triggers and events have its types.
+/// Re-exported because instants of triggers and events have types of this crate.
 #[doc(no_inline)]
 pub use chrono;
 #[doc(inline)]

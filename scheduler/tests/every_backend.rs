@@ -1,4 +1,4 @@
-//! Everything behind one dependency: each executor runs a job by the names of the facade alone.
+//! Everything behind one dependency: each executor runs a job, with only the names of this crate.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn every_executor_is_a_module_of_its_name() {
     assert_runs(&thread::ThreadScheduler::new(thread::ThreadRuntime::new()));
 }
 
-/// The types are those of the core, so libraries that know only the core take them.
+/// The types are those of the core, so a library that depends only on the core accepts them.
 #[test]
 fn the_types_are_those_of_the_core() {
     fn library(trigger: &dyn scheduler_core::Trigger) -> scheduler_core::trigger::Timeline {
@@ -67,7 +67,7 @@ fn features_bring_data_and_virtual_time() {
     assert_eq!(time.elapsed(), Duration::from_secs(86_400));
 }
 
-/// Both crates show the same tour. Each packs a copy of its own.
+/// Both crates contain the same tour, as a copy each.
 #[test]
 fn the_tour_is_that_of_the_core() {
     assert_eq!(

@@ -8,7 +8,7 @@ use std::{
     cell::Cell,
 };
 
-/// Set it as the `#[global_allocator]`.
+/// An allocator that counts. Make it the `#[global_allocator]`.
 #[derive(Debug)]
 pub struct Counting;
 
@@ -21,7 +21,7 @@ pub struct Count {
     pub live: i64,
     /// The size of the allocations that were not freed, in bytes.
     pub bytes: i64,
-    /// The same size with the allocator's headers and rounding.
+    /// The size of the blocks that were not freed, with the allocator's headers and rounding.
     pub bytes_with_headers: i64,
 }
 

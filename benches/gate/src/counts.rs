@@ -21,7 +21,7 @@ pub struct Cost {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
-    /// The percentage of additional instructions that a run may count.
+    /// The percentage by which the instructions of a run may exceed the record.
     pub tolerance: f64,
     /// The compiler version of the record, because other versions produce other counts.
     pub rustc: String,

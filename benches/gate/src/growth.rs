@@ -1,13 +1,15 @@
 //! How the cost of an input grows with its size.
 //!
-//! Each input is counted at three sizes, each twice the one before. Its row in the table says how many times
-//! dearer twice the size may be: about twice for a pass over the input, about once for a call beside it.
+//! Each input is counted at three sizes, each twice the one before. Its row in the table limits the
+//! factor by which twice the size may cost more: about two for a pass over the input, about one for
+//! a call that does not depend on it.
 
 use std::{hint::black_box, process::ExitCode};
 
 use crate::{inputs::INPUTS, measure::collect};
 
-/// The share of its row below which the growth of an input is reported.
+/// The fraction of its limit below which the growth of an input is reported, so that the limit can
+/// be lowered.
 const SLOWER: f64 = 0.6;
 
 /// An input whose size a user chooses.
@@ -15,7 +17,7 @@ pub struct Input {
     pub name: &'static str,
     /// The smallest size that is counted.
     pub size: usize,
-    /// How many times dearer twice the size may be.
+    /// The maximum factor by which twice the size may cost more.
     pub most: f64,
     pub run: fn(usize),
 }

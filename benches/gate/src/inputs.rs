@@ -22,15 +22,15 @@ use crate::{bare::Bare, growth::Input, measure::gate_measured};
 const SECOND: Duration = Duration::from_secs(1);
 const FAR: Duration = Duration::from_secs(3_600);
 
-/// A pass over the elements.
+/// The limit for a pass over the elements.
 const PASS: f64 = 2.2;
-/// A pass that sorts, or whose result grows meanwhile.
+/// The limit for a pass that sorts, or whose result grows.
 const LOOSE_PASS: f64 = 2.5;
-/// Calls beside the elements, which cost the same without them.
+/// The limit for calls whose cost does not depend on the number of elements.
 const BESIDE: f64 = 1.15;
-/// To be mended: calls beside the elements that look at all of them.
+/// The limit for calls that examine all elements and should not.
 const SLOW_BESIDE: f64 = 2.2;
-/// To be mended: each element looks at all the others.
+/// The limit for a pass in which each element examines all others and should not.
 const SLOW_PASS: f64 = 4.2;
 
 macro_rules! inputs {
@@ -127,7 +127,7 @@ fn add(
     }
 }
 
-/// Counts what an advance costs, in which this many jobs succeed.
+/// Counts the cost of advancing the time by `by`, in which exactly `runs` jobs succeed.
 fn count_runs(bare: &Bare, by: Duration, runs: usize) {
     let before = bare.scheduler().metrics().succeeded;
     gate_measured(|| bare.advance(by));
@@ -135,7 +135,8 @@ fn count_runs(bare: &Bare, by: Duration, runs: usize) {
     assert_eq!(ran, runs as u64, "all have run");
 }
 
-/// A flag that bodies wait for. The executor polls every task in each turn, so nothing wakes them.
+/// A flag that bodies wait for. Setting it wakes nothing, because the executor polls every task in
+/// each turn.
 #[derive(Clone, Default)]
 struct Gate(Arc<AtomicBool>);
 
@@ -153,7 +154,7 @@ impl Gate {
     }
 }
 
-/// A scheduler whose only permit a job holds until the gate opens.
+/// Returns a scheduler with one permit, and a job that holds the permit until the gate opens.
 fn occupied(options: Options) -> (Bare, Gate) {
     let (bare, gate) = (Bare::with(options.max_concurrent_jobs(1)), Gate::default());
     post(&bare, 1, || Job::future(gate.pass()));

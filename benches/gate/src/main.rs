@@ -27,13 +27,13 @@ struct Arguments {
     /// Records the counts of this run in place of comparing them.
     #[arg(long)]
     update: bool,
-    /// Only the paths whose names contain this.
+    /// Runs only the paths whose names contain this.
     #[arg(long, value_name = "PART", default_value = "")]
     only: String,
     /// Counts each input at three sizes, and checks how its cost grows.
     #[arg(long, conflicts_with = "update")]
     growth: bool,
-    /// Runs one path and prints its allocations; what the comparison runs under callgrind.
+    /// Runs one path and prints its allocations. The comparison runs this under callgrind.
     #[arg(long, value_name = "PATH", hide = true)]
     path: Option<String>,
     /// Runs one input of this size.

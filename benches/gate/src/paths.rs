@@ -12,7 +12,7 @@ pub use self::{calls::*, due::*, spawned::*, triggers::*};
 /// One hot path.
 pub struct Path {
     pub name: &'static str,
-    /// The number of operations that one run counts.
+    /// The number of operations in one run.
     pub operations: usize,
     pub run: fn(usize),
 }

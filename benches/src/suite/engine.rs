@@ -27,7 +27,7 @@ pub fn run(plan: &Plan) {
     }
 }
 
-/// The baseline: the cost of the bodies without a scheduler.
+/// Returns the baseline: the cost of the bodies without a scheduler.
 fn boxed(size: usize) -> f64 {
     let jobs: Vec<_> = (0..size).map(|_| Box::pin(async {})).collect();
     let start = thread_time();

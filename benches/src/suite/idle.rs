@@ -48,7 +48,7 @@ fn report(name: &str, watch: Duration, pass: impl FnOnce()) {
     );
 }
 
-/// The measuring thread itself wakes once.
+/// Measures the wake-ups, minus one for the measuring thread itself.
 fn measure(name: &str, watch: Duration, before: impl FnOnce()) {
     before();
     thread::sleep(Duration::from_millis(300));

@@ -73,7 +73,7 @@ async fn alternate<H: Host>(
     (Lateness::of(raw), Lateness::of(ours))
 }
 
-/// A sleeping task, as written without a scheduler.
+/// Runs a task that sleeps, as a program without a scheduler does.
 async fn sleep<H: Host>(host: H, ahead: Duration) -> f64 {
     let due = Instant::now() + ahead;
     let (latch, late) = (Latch::new(1), Arc::new(Mutex::new(0.0)));

@@ -21,7 +21,7 @@ const FAR: Duration = Duration::from_secs(3_600);
 /// tokio-cron-scheduler gets slower with each job it has.
 const CRON_SCHEDULER_MOST: usize = 10_000;
 
-/// A figure of one contender, for each job or schedule.
+/// Returns a figure of one contender, for each job or schedule.
 type Figure = fn(Count) -> i64;
 
 const FIGURES: [(&str, &str, Figure); 3] = [

@@ -103,7 +103,7 @@ fn period(number: u64) -> u64 {
     (1e9 * 3_600f64.powf(share)) as u64
 }
 
-/// The finalizer of splitmix64: spreads numbers without a pattern.
+/// Hashes a number with the finalizer of SplitMix64.
 fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,4 @@
-//! Makes one report at once and ends; in its place a service would wait for a signal.
+//! Makes one report at once and ends. A service would wait for a signal instead.
 
 use scheduler::{Result, prelude::*};
 use scheduler_application::add_report;

@@ -23,7 +23,7 @@ fn the_program_makes_its_report_and_ends() {
     );
 }
 
-/// From Thursday, 2026-01-01, 00:00 UTC to the next one.
+/// Runs the reports of one week, from Thursday, 2026-01-01, 00:00 UTC.
 #[test]
 fn a_week_has_five_reports() {
     let time = VirtualRuntime::new(ThreadRuntime::new());

@@ -89,7 +89,7 @@ impl Caller {
         }
     }
 
-    /// Makes the call from there, and returns its result.
+    /// Makes the call from this kind of caller, and returns its result.
     pub(crate) fn call<T: Send + 'static>(
         &self,
         call: impl Future<Output = T> + Send + 'static,

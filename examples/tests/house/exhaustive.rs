@@ -1,6 +1,7 @@
-//! Public enums, and structs with public fields, that may not grow: each with the reason.
+//! Checks that public enums, and structs with public fields, are `#[non_exhaustive]`, except for a
+//! list with reasons.
 //!
-//! Every other one is `#[non_exhaustive]`, so that a variant or a field can be added without a new major version.
+//! A variant or a field can then be added without a new major version.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +20,7 @@ const CRATES: &[&str] = &[
     "scheduler-triggers",
 ];
 
-/// The types that stay as they are, by folder of the crate and name, with the reason.
+/// The exceptions, by folder of the crate and name, with the reason.
 const DELIBERATE: &[(&str, &str, &str)] = &[
     (
         "conformance-tests",
@@ -75,10 +76,11 @@ const DELIBERATE: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Scenarios and traces of the model, which tests write as literals and match in full.
+/// Folder of the scenarios and traces of the model, which tests write as literals and match in
+/// full.
 const LITERALS: &str = "conformance-tests/src/model/";
 
-/// The name of the public type that `line` declares, if it is an enum or a struct.
+/// Returns the kind and the name of the public enum or struct that `line` declares.
 fn declared(line: &str) -> Option<(&str, &str)> {
     let rest = line.strip_prefix("pub ")?;
     let (kind, rest) = rest.split_once(' ')?;
@@ -87,7 +89,7 @@ fn declared(line: &str) -> Option<(&str, &str)> {
     ["enum", "struct"].contains(&kind).then_some((kind, name))
 }
 
-/// The public types of a source that another crate can build or match in full.
+/// Returns the public types of a source that another crate can build or match in full.
 fn exhaustive(source: &str) -> Vec<&str> {
     let lines: Vec<_> = source.lines().collect();
     let mut found = Vec::new();

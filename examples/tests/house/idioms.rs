@@ -1,6 +1,7 @@
-//! Idioms that once made this project hard to read, and what to write in their place.
+//! Idioms that made this project hard to read, with replacements.
 //!
-//! Each stood dozens of times in comments, errors and pages. `docs/internals/glossary.md` has the words to use.
+//! Each of them stood dozens of times in comments, errors and pages. `docs/internals/glossary.md`
+//! has the words to use.
 use std::{fmt::Write as _, path::Path};
 
 use crate::{
@@ -53,7 +54,7 @@ const IDIOMS: &[(&str, &str)] = &[
     ("no place for", "name the limit"),
 ];
 
-/// A sentence of a doc comment that begins with one of these has no subject.
+/// A doc comment that begins with one of these words has no subject.
 const HEADLESS: &[&str] = &["what", "who"];
 
 /// Files that quote the idioms.
@@ -80,7 +81,7 @@ fn idioms_in(words: &[Word]) -> Vec<(usize, &'static str, &'static str)> {
     found
 }
 
-/// The lines of doc comments that open with a clause in place of a noun or a verb.
+/// Returns the lines of doc comments that begin with a clause in place of a noun or a verb.
 fn headless(source: &str) -> Vec<usize> {
     let mut opens = true;
     let mut found = Vec::new();

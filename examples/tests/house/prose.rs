@@ -1,12 +1,12 @@
-//! The words of a Rust source that people read: its comments and its string literals.
+//! Extracts the words of a Rust source that people read: its comments and its string literals.
 use std::{iter::Peekable, str::CharIndices};
 
-/// One word of prose, in lower case, with the line it stands on.
+/// One word of prose, in lower case, with its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Word {
     /// The word, without punctuation around it.
     pub(crate) text: String,
-    /// Its line, from one.
+    /// Line of the word, counted from 1.
     pub(crate) line: usize,
     /// Whether a sentence or a passage ended before it.
     pub(crate) first: bool,
@@ -100,7 +100,7 @@ fn string(signs: &mut Peekable<CharIndices<'_>>, kept: &mut String) {
     kept.push_str(" . ");
 }
 
-/// Passes over a character literal; a lifetime has no second quote.
+/// Skips a character literal. A lifetime has no second quote.
 fn character(rest: &str, at: usize, signs: &mut Peekable<CharIndices<'_>>) {
     let mut inner = rest[1..].char_indices();
     let Some((_, first)) = inner.next() else {

@@ -1,10 +1,10 @@
-//! The files of the workspace that people write.
+//! Lists the files of the workspace that people write.
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -12,7 +12,8 @@ pub(crate) fn root() -> PathBuf {
         .to_path_buf()
 }
 
-/// Every file below `folder` with one of the endings, in order; build products and hidden folders are left out.
+/// Returns every file below `folder` with one of the endings, in order. Build products and hidden
+/// folders are omitted.
 pub(crate) fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -42,7 +43,7 @@ pub(crate) fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 pub(crate) fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -91,7 +91,7 @@ pub(crate) const ENDING: &[Case] = &[
     ("nothing panics", nothing_panics, OutcomeKind::Succeeded),
 ];
 
-/// Jobs that run until they are cancelled, or that have not begun by then.
+/// Jobs that run until they are cancelled, or have not begun when they are cancelled.
 pub(crate) const GOING: &[Case] = &[
     (
         "suspended, with what panics at its end",

@@ -109,7 +109,7 @@ fn submit(it: &It, case: Case) -> (Case, JobHandle) {
     (case, it.try_submit(job).expect(case.0))
 }
 
-/// As [`submit`], and waits until the job has begun, unless it must not begin.
+/// Submits a job, and waits until it has begun, unless it must not begin.
 fn submit_and_begin(it: &It, case: Case) -> (Case, JobHandle) {
     let (case, job) = submit(it, case);
     while !case.0.starts_with("not begun") && job.progress().is_none() {
@@ -249,7 +249,7 @@ fn end(host: Host, it: It, ending: Ending, going: Vec<(Case, JobHandle)>) {
     stop.into_iter().for_each(|stop| stop());
 }
 
-/// The test itself, in the child process.
+/// Runs the whole test, in the child process.
 fn run_all(host: fn() -> Host) {
     let run = || {
         let can_end = host().end.is_some();

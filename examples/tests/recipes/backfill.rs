@@ -1,4 +1,5 @@
-//! `examples/backfill.rs`: every missed day runs once, and a second backfill repeats the failures.
+//! Tests `examples/backfill.rs`: every missed day runs once, and a second backfill repeats the
+//! failures.
 
 use std::sync::{
     Arc, Mutex,

@@ -1,4 +1,4 @@
-//! `examples/count_lines.rs`: what is counted, what the bar shows, and what Ctrl-C does.
+//! Tests `examples/count_lines.rs`: the counts, the progress bar, and Ctrl-C.
 
 use std::{
     io::{self, Read, Write},

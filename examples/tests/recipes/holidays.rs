@@ -1,4 +1,4 @@
-//! `examples/holidays.rs`: two weeks around Christmas, in virtual time.
+//! Tests `examples/holidays.rs`: two weeks around Christmas, in virtual time.
 
 use std::{
     sync::{Arc, Mutex},

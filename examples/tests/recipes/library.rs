@@ -1,4 +1,4 @@
-//! `examples/library.rs`: the same on every backend, and nothing is left behind.
+//! Tests `examples/library.rs`: it works the same on every backend, and leaves nothing behind.
 
 use std::{
     io,

@@ -1,9 +1,9 @@
-//! The recipes of `docs/guide/recipes.md`: each example is compiled into this test and proves what
-//! its recipe promises.
+//! Tests the recipes of `docs/guide/recipes.md`: each example is compiled into this test, which
+//! proves the promise of its recipe.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A signal reaches everything in this process that listens for it: one test at a time.
+/// Lock that lets one test at a time raise a signal, which every listener in this process receives.
 static SIGNALS: Mutex<()> = Mutex::new(());
 
 fn signals() -> MutexGuard<'static, ()> {

@@ -1,4 +1,4 @@
-//! `examples/reminder.rs`, tested in both of the ways that `docs/guide/testing.md` compares.
+//! Tests `examples/reminder.rs` in both ways that `docs/guide/testing.md` compares.
 
 use std::{
     sync::{Arc, Mutex},
@@ -12,7 +12,7 @@ use scheduler_testing::VirtualRuntime;
 
 use crate::reminder::{DAY, Reminders};
 
-/// The reminders that were sent, and a function that sends one.
+/// Returns the list of the reminders that were sent, and a function that sends one.
 fn outbox() -> (Arc<Mutex<Vec<u32>>>, impl Fn(u32) + Send + Sync) {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let send = sent.clone();
@@ -57,7 +57,7 @@ fn a_paid_invoice_gets_no_more() -> Result<()> {
     Ok(())
 }
 
-/// tokio's paused clock: every `await` that waits lets the clock run to the next timer.
+/// tokio's paused clock: when every task waits, the clock jumps to the next timer.
 #[tokio::test(start_paused = true)]
 async fn an_unpaid_invoice_on_tokio() -> Result<()> {
     let scheduler = TokioScheduler::new(TokioRuntime::ambient());

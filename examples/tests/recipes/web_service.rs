@@ -1,4 +1,5 @@
-//! `examples/web_service.rs`: SIGTERM finishes what was accepted and refuses the rest.
+//! Tests `examples/web_service.rs`: after SIGTERM it finishes the accepted work and refuses further
+//! requests.
 
 use std::{
     io::{Read, Write},

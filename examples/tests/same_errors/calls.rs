@@ -64,7 +64,7 @@ pub(crate) enum Call {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Answer {
     Fine,
-    /// It has not returned, and is dropped.
+    /// The call has not returned, and is dropped.
     Waits,
     Is(ErrorKind),
 }
@@ -128,7 +128,7 @@ pub(crate) const TABLE: [(Call, [Option<Answer>; 5]); 36] = {
     ]
 };
 
-/// Returns a schedule that is due in a year.
+/// Id of a schedule that is due in a year.
 pub(crate) const KNOWN: &str = "yearly";
 
 fn yearly(id: &str) -> Result<Schedule> {
@@ -204,7 +204,7 @@ fn make_of_one(call: Call, it: &Scheduled) -> Result<()> {
     }
 }
 
-/// Checks that `error` is the one error about an unknown schedule, and names the schedule.
+/// Checks that `error` is the error about an unknown schedule, and names the schedule.
 fn assert_unknown(error: &Error) {
     let Error::UnknownSchedule(id) = error else {
         panic!("{error:?} is about no schedule");
@@ -237,7 +237,7 @@ pub(crate) async fn ask(call: Call, it: &Scheduled, wanted: Answer) -> Answer {
     .await
 }
 
-/// As [`ask`], with one poll on the calling thread.
+/// Returns the result of a call, as [`ask`] does, with one poll on the calling thread.
 pub(crate) fn ask_at_once(call: Call, it: &Scheduled) -> Answer {
     let mut call = pin!(make(call, it));
     match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

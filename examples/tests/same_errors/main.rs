@@ -21,7 +21,7 @@ use scheduler_core::{
 };
 use tokio::sync::Semaphore;
 
-/// A scheduler that goes through its states, in the order of [`STATES`].
+/// A scheduler that the test leads through the states, in the order of [`STATES`].
 #[derive(Clone)]
 struct Life {
     it: Scheduled,
@@ -37,7 +37,7 @@ impl Life {
         Self { it, begun, go }
     }
 
-    /// Brings it there from the state before.
+    /// Leads the scheduler from the previous state to `state`.
     async fn lead_to(&self, state: State) -> Result<()> {
         match state {
             State::New => {}
@@ -109,7 +109,7 @@ fn every_backend_answers_everybody_alike() {
     }
 }
 
-/// As [`make`], blocking the thread.
+/// Makes a call as [`make`] does, and blocks the thread.
 fn make_blocking(call: Call, it: &Scheduled) -> Result<()> {
     let blocking = Blocking::new(it.clone());
     match call {
@@ -170,7 +170,7 @@ fn count(answers: &[Answer], this: Answer, that: ErrorKind) -> usize {
     count
 }
 
-/// The error of the losers, for calls of which one in sixteen can succeed.
+/// Returns the error of the other callers, for calls of which one in sixteen can succeed.
 fn first_come(call: Call) -> Option<ErrorKind> {
     match call {
         Call::Add => Some(ErrorKind::DuplicateId),
@@ -179,7 +179,7 @@ fn first_come(call: Call) -> Option<ErrorKind> {
     }
 }
 
-/// In every state, every call that does not change it.
+/// Tests every call that does not change the state, in every state.
 #[test]
 fn sixteen_at_once_are_answered_alike_in_every_state() {
     let backends = Backends::new();
@@ -199,7 +199,8 @@ fn sixteen_at_once_are_answered_alike_in_every_state() {
     });
 }
 
-/// Calls that change the state: one of them does, the others see the new state.
+/// Tests the calls that change the state: one of sixteen callers changes it, and the others see the
+/// new state.
 #[test]
 fn sixteen_starts_and_sixteen_ends_at_once_are_one() {
     let backends = Backends::new();
@@ -232,7 +233,7 @@ fn sixteen_starts_and_sixteen_ends_at_once_are_one() {
     });
 }
 
-/// It finds its runtime at the start; later results do not depend on the caller.
+/// The scheduler finds its runtime at the start, so later results do not depend on the caller.
 #[test]
 fn a_scheduler_on_the_ambient_tokio_runtime_answers_alike() {
     let backends = Backends::new();

@@ -17,7 +17,7 @@ use scheduler_core::{
 
 use crate::ledger::Ledger;
 
-/// How many ids of schedules the callers share.
+/// The number of ids of schedules that the callers share.
 const SCHEDULES: u64 = 20;
 
 pub(crate) struct Caller {
@@ -41,7 +41,8 @@ impl Caller {
         }
     }
 
-    /// Xorshift: repeatable, and good enough to mix calls.
+    /// Returns a number below `below`, by Xorshift, which is repeatable and good enough to mix
+    /// calls.
     fn draw(&mut self, below: u64) -> u64 {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
@@ -199,7 +200,7 @@ impl Caller {
         self.streams.truncate(5);
     }
 
-    /// Pauses the scheduler for a moment: another caller may resume it sooner.
+    /// Pauses the scheduler for a moment. Another caller may resume it earlier.
     fn hold(&mut self) {
         if self.draw(50) == 0 {
             drop(self.scheduler.pause());

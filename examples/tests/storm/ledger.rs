@@ -1,4 +1,4 @@
-//! Counts what the bodies, the handles and the error handler see.
+//! Counts the bodies, the outcomes at the handles, and the calls of the error handler.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ pub(crate) struct Ledger {
     failures: Mutex<BTreeMap<JobId, u32>>,
 }
 
-/// Counts a body that is dropped, however it ends.
+/// A guard that counts the end of a body when it is dropped.
 pub(crate) struct Body(Arc<Ledger>);
 
 impl Drop for Body {
@@ -34,7 +34,7 @@ impl Ledger {
         *failures.entry(failure.job).or_default() += 1;
     }
 
-    /// A job that counts itself, sleeps a little and may fail.
+    /// Returns a job that counts itself, sleeps a little and may fail.
     pub(crate) fn job(self: &Arc<Self>, number: u64) -> Job {
         let ledger = self.clone();
         if number.is_multiple_of(7) {

@@ -15,7 +15,7 @@ use scheduler_core::{Options, Result, Runtime, Scheduler};
 
 pub use self::{thread_per_task::ThreadPerTask, tiny::Tiny};
 
-/// The runtime under test.
+/// Returns the runtime under test as a backend.
 pub fn thread_per_task() -> impl Backend {
     backend(|| ThreadPerTask)
 }

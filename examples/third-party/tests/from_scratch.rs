@@ -1,3 +1,3 @@
-//! The scheduler from scratch keeps the rules that `conformance.toml` does not excuse.
+//! The scheduler from scratch keeps every rule, except for the cases that `conformance.toml` lists.
 
 conformance_tests::conformance_suite!(third_party::FromScratch);

@@ -17,8 +17,14 @@ pub(super) fn diff(one: &str, other: &str, arguments: &Arguments) -> Result<Exit
     match (Path::new(one).is_file(), Path::new(other).is_file()) {
         (true, true) => files(one, other),
         (false, false) => backends(one, other, arguments),
-        (true, false) => Err(format!("{one} is a file, but {other} is none").into()),
-        (false, true) => Err(format!("{other} is a file, but {one} is none").into()),
+        (true, false) => Err(format!(
+            "{one} is a file and {other} is not: name two reports, or two backends"
+        )
+        .into()),
+        (false, true) => Err(format!(
+            "{other} is a file and {one} is not: name two reports, or two backends"
+        )
+        .into()),
     }
 }
 

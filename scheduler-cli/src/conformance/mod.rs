@@ -145,7 +145,7 @@ fn seed(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Draws a new seed that is short enough to be read aloud.
+/// Returns a new random seed, short enough to be read aloud.
 fn fresh() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let nanos = since.map_or(0, |since| since.as_nanos());
@@ -263,6 +263,6 @@ fn backend(name: &str) -> Result<Arc<dyn Backend>, Stop> {
     backends::named(name).ok_or_else(|| {
         let hint = did_you_mean(name, backends::NAMES);
         let known = backends::NAMES.join(", ");
-        format!("there is no backend {name:?}{hint}; there are {known}, or all").into()
+        format!("unknown backend {name:?}{hint}; the backends are {known}, or all").into()
     })
 }

@@ -5,8 +5,8 @@ use std::io::{IsTerminal, Write, stderr};
 use conformance_tests::Progress;
 use scheduler_core::text::visible;
 
-/// Progress display: one line that is overwritten on a terminal, otherwise a line for each failure and each
-/// backend.
+/// Returns a progress display: on a terminal one line that is overwritten, otherwise a line for
+/// each failure and each backend.
 pub(super) fn watcher() -> impl Fn(Progress<'_>) + Send + Sync + 'static {
     let overwrites = stderr().is_terminal();
     move |progress| {

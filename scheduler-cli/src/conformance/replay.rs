@@ -36,7 +36,7 @@ pub(super) fn replay(what: &str, arguments: &Arguments) -> Result<ExitCode, Stop
     }
 }
 
-/// Error for an argument that is neither a replay line nor a file.
+/// Returns the error for an argument that is neither a replay line nor a file.
 fn no_line(what: &str, wrong: String) -> Stop {
     let is_line = what.split('/').count() == 3 && !what.ends_with(".json");
     match is_line {
@@ -45,7 +45,7 @@ fn no_line(what: &str, wrong: String) -> Stop {
     }
 }
 
-/// Accepts replay lines as reports print them, with the command in front.
+/// Removes the command in front of a replay line, as reports print it.
 fn without_program(line: &str) -> String {
     let line = line.split_once("--replay ").map_or(line, |(_, line)| line);
     line.to_owned()
@@ -55,7 +55,7 @@ fn lines(file: &str, lines: &[String], arguments: &Arguments) -> Result<ExitCode
     let replays: Result<Vec<Replay>, _> = lines.iter().map(|line| line.parse()).collect();
     match replays.map_err(|error| format!("{file}: {error}"))? {
         none if none.is_empty() => {
-            Err(format!("{file}: nothing failed in it, there is nothing to run").into())
+            Err(format!("{file}: the report has no failed case to repeat").into())
         }
         replays => cases(&replays, arguments),
     }
@@ -98,7 +98,7 @@ fn close(passed: usize, failed: usize, skipped: usize) -> Result<ExitCode, Stop>
     }))
 }
 
-/// Prints the result of one case and its remark.
+/// Returns the result of one case and its remark, to be printed.
 fn told(report: &Report) -> String {
     let mut out = String::new();
     for backend in &report.backends {

@@ -17,7 +17,7 @@ pub(super) fn self_test(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let sound = backends
         .into_iter()
         .next_back()
-        .ok_or("there is no backend")?;
+        .ok_or("the self-test needs a backend: name one")?;
     let told = |kill: &Kill| {
         if !arguments.quiet {
             progress::put(&line(kill));

@@ -46,7 +46,7 @@ fn some_json(has: &dyn Fn(&str) -> bool) -> String {
     format!("{all:#}\n")
 }
 
-/// Error for an unknown rule, with suggestions.
+/// Returns the error for an unknown rule, with suggestions.
 pub(super) fn unknown(id: &str) -> String {
     format!("{}; --list has all rules", unknown_rule(id))
 }

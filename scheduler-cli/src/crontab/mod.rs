@@ -4,8 +4,8 @@
 //! a schedule and a command, without a column for a user. A schedule is
 //!
 //! * `@reboot`, once at the start, another name (`@hourly`), or `@every` and a duration;
-//! * five fields; six if the sixth word is a field too, seconds first; seven with a year at the end.
-//!   Where the sixth word may be a command as well, the line is refused.
+//! * five fields; six if the sixth word is a field too, seconds first; seven with a year at the
+//!   end. If the sixth word may also be a command, the line is refused.
 //!
 //! `CRON_TZ=` sets the zone of the lines below it; before the fields, of that line only. `TZ=` is a
 //! setting like others: commands see it, schedules do not.
@@ -25,7 +25,7 @@ use scheduler_core::{
 
 use self::setting::Setting;
 
-/// A command and when to run it.
+/// A command and its schedule.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) line: usize,
@@ -46,7 +46,7 @@ impl Entry {
     }
 }
 
-/// Something wrong with a line.
+/// A mistake in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) line: usize,
@@ -54,8 +54,7 @@ pub(crate) struct Problem {
     pub(crate) message: String,
 }
 
-/// Reads a crontab whose schedules are in `zone` unless it says otherwise. All problems are found at
-/// once.
+/// Parses a crontab. `zone` is the zone of schedules that name none. Reports all mistakes at once.
 pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Vec<Entry>, Vec<Problem>> {
     let mut reader = Reader {
         zone: zone.clone(),
@@ -87,7 +86,7 @@ struct Reader {
     entries: Vec<Entry>,
 }
 
-/// The column, from 1, and what was found and expected there.
+/// A column, counted from 1, and a message with the text found there and the expected one.
 type Wrong = (usize, String);
 
 impl Reader {
@@ -124,7 +123,7 @@ impl Reader {
         }
     }
 
-    /// The schedule and command that begin at `start`.
+    /// Parses the schedule and the command that begin at `start`.
     fn entry(&mut self, number: usize, line: &str, start: usize) -> Result<(), Wrong> {
         let mut words = words(&line[start..]);
         for (place, _) in &mut words {
@@ -147,7 +146,7 @@ impl Reader {
         Ok(())
     }
 
-    /// How many words the schedule takes, and the schedule.
+    /// Parses the schedule, and returns the number of its words.
     fn schedule(
         &self,
         line: &str,
@@ -185,7 +184,7 @@ impl Reader {
         }
     }
 
-    /// The first words as a schedule.
+    /// Parses the first `count` words as a schedule.
     fn expression(
         &self,
         line: &str,
@@ -196,7 +195,7 @@ impl Reader {
         trigger.map_err(|error| wrong(line, words, &error))
     }
 
-    /// The first words as a schedule, at most as many as there are.
+    /// Parses at most the first `count` words as a schedule.
     fn read(
         &self,
         line: &str,
@@ -213,7 +212,7 @@ impl Reader {
     }
 }
 
-/// A mistake in the schedule that begins with the first word, and its column.
+/// Returns the mistake in the schedule that begins with the first word, and its column.
 fn wrong(line: &str, words: &[(usize, &str)], error: &TriggerError) -> Wrong {
     let within = match error {
         TriggerError::Cron(cron) => cron.column().unwrap_or(1),
@@ -226,7 +225,7 @@ const fn is_stray(error: &TriggerError) -> bool {
     matches!(error, TriggerError::Cron(CronError::StraySpace { .. }))
 }
 
-/// A line as text; the column of the first byte that is none.
+/// Returns a line as text, or the column of the first byte that is not valid UTF-8.
 fn text(bytes: &[u8]) -> Result<&str, Wrong> {
     let text = str::from_utf8(bytes).map_err(|error| {
         let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
@@ -242,18 +241,18 @@ fn text(bytes: &[u8]) -> Result<&str, Wrong> {
     }
 }
 
-/// Whether a word can only be a field.
+/// Returns whether a word can only be a field.
 fn is_field(word: &str) -> bool {
     let is_part = |letter: char| letter.is_ascii_digit() || "*,-/?".contains(letter);
     word.chars().all(is_part)
 }
 
-/// The column of a byte, from 1.
+/// Returns the column of a byte, counted from 1.
 fn column(line: &str, byte: usize) -> usize {
     line[..byte].chars().count() + 1
 }
 
-/// The words of a line and where they start, in bytes.
+/// Returns the words of a line and their positions in bytes.
 fn words(line: &str) -> Vec<(usize, &str)> {
     let start = |word: &str| word.as_ptr() as usize - line.as_ptr() as usize;
     line.split_whitespace()

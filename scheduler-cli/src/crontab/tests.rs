@@ -9,7 +9,7 @@ fn commands(text: &str) -> Vec<String> {
     entries.into_iter().map(|entry| entry.command).collect()
 }
 
-/// Line, column, and the start of the message.
+/// Returns line and column of each mistake.
 fn wrong(text: &[u8]) -> Vec<(usize, usize)> {
     let problems = parse(text, &Zone::utc()).expect_err("it is wrong");
     problems.iter().map(|one| (one.line, one.column)).collect()

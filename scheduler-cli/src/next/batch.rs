@@ -11,8 +11,8 @@ use super::{
     request::Request,
 };
 
-/// Processes line by line. Each result is flushed before the next line is read, so that a program can ask,
-/// read the result and ask again.
+/// Handles a batch line by line. Each result is flushed before the next line is read, so that a
+/// program can write a question, read its result and write the next one.
 pub(super) fn answer(input: impl Read, output: &mut impl Write, zone: &Zone) -> io::Result<()> {
     let mut lines = Lines::new(input);
     while let Some(line) = lines.next()? {
@@ -37,7 +37,7 @@ fn answer_bytes(line: &[u8], output: &mut impl Write, zone: &Zone) -> io::Result
     }
 }
 
-/// A blank line is not a question.
+/// Handles one line. A blank line is not a question.
 fn answer_line(line: &str, output: &mut impl Write, zone: &Zone) -> io::Result<()> {
     if line.is_empty() {
         return Ok(());

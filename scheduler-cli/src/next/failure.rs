@@ -4,7 +4,7 @@ use std::fmt;
 
 use scheduler_core::trigger::{CronError, TriggerError};
 
-/// A kind for programs, and a message for people.
+/// An error: a kind for programs, and a message for people.
 #[derive(Debug)]
 pub(super) struct Failure {
     /// `json`, `request`, or the kind of a [`TriggerError`].
@@ -13,7 +13,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// The text is not JSON.
+    /// Creates the error for text that is not JSON.
     pub(super) fn json(message: impl fmt::Display) -> Self {
         Self {
             kind: "json",
@@ -21,7 +21,7 @@ impl Failure {
         }
     }
 
-    /// The JSON is not a question.
+    /// Creates the error for JSON that is not a question.
     pub(super) fn request(message: impl fmt::Display) -> Self {
         Self {
             kind: "request",
@@ -29,7 +29,7 @@ impl Failure {
         }
     }
 
-    /// Error of the trigger in a question, with its path in the question.
+    /// Creates the error for the trigger in a question, with its path in the question.
     pub(super) fn trigger(error: &TriggerError) -> Self {
         let place = match error.path() {
             "" => "trigger".to_owned(),
@@ -41,7 +41,7 @@ impl Failure {
         }
     }
 
-    /// Error of a field of the question.
+    /// Creates the error for a field of the question.
     pub(super) fn field(name: &str, error: &serde_json::Error) -> Self {
         Self::request(format!("{name}: {}", without_position(error)))
     }

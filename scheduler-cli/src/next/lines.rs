@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// Reads lines, and knows whether another one is buffered.
+/// Reads lines, and returns whether another one is buffered.
 pub(super) struct Lines<R> {
     input: BufReader<R>,
 }

@@ -11,7 +11,7 @@ use super::{
     question::{MOST_TIMES, Question},
 };
 
-/// The readable part of a line.
+/// The valid part of a line.
 #[derive(Default)]
 pub(super) struct Request<'a> {
     /// The value of `id`, as written.

@@ -1,8 +1,8 @@
-//! `sched conformance`: running again, comparing, and putting the suite itself to the test.
+//! `sched conformance`: replays, comparisons, and the self-test of the suite.
 
 use crate::{conformance::conformance, program::Crontab};
 
-/// Returns the lines that the matrix prints after `Replay`, as the arguments of `sched conformance`.
+/// Returns the lines that the matrix prints after `Replay`, as arguments of `sched conformance`.
 fn replay_lines(out: &str) -> Vec<String> {
     let lines = out
         .lines()
@@ -212,8 +212,8 @@ fn the_suite_notices_its_mutants() {
     assert!(err.contains("LC-002"), "{err}");
 }
 
-/// One flaw can hide another: a handle that ends its job when dropped, over a scheduler in which a
-/// running job never receives its cancellation.
+/// One flaw can hide another: a job handle cancels its job when it is dropped, and in the same
+/// scheduler no running job receives a cancellation.
 #[test]
 fn a_mutant_that_survives_is_a_failure() {
     let hidden = ["--backend", "thread-mutant-71", "--filter", "JB-007"];
@@ -245,7 +245,7 @@ fn a_file_that_is_neither_report_nor_scenario_is_refused_with_the_place() {
             "reads \"conformance-report/1\"",
         ),
         ("thread/LC-006", "BACKEND/RULE/CASE"),
-        ("", "nothing failed in it"),
+        ("", "no failed case"),
     ] {
         let file = Crontab::new(text);
         let (code, out, err) = conformance(&["--replay", &file.path()]);

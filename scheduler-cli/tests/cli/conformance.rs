@@ -1,4 +1,4 @@
-//! `sched conformance`: what it prints, in which format, and its exit codes.
+//! `sched conformance`: its output, its formats, and its exit codes.
 
 use crate::program::{BACKENDS, output, sched};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `--help`: complete, no wider than a terminal, and its examples work.
+//! `--help` is complete and no wider than a terminal, and its examples work.
 
 use std::{path::Path, process::Command};
 
@@ -93,7 +93,7 @@ fn every_option_of_a_command_is_known_to_this_test() {
     }
 }
 
-/// The examples that need no more than this repository, and do not take long.
+/// The examples that need only this repository, and are quick.
 #[test]
 fn examples_are_right() {
     let program = Path::new(env!("CARGO_BIN_EXE_sched"));

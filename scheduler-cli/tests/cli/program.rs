@@ -1,4 +1,4 @@
-//! The program as a child process, whose lines are waited for.
+//! Runs the program as a child process, and waits for its lines.
 
 use std::{
     fs,
@@ -14,14 +14,14 @@ use tempfile::TempDir;
 
 pub(crate) const BACKENDS: [&str; 4] = ["tokio", "async-std", "smol", "thread"];
 
-/// Longer than anything takes that ends.
+/// A time limit that only a hang exceeds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn sched() -> Command {
     Command::new(env!("CARGO_BIN_EXE_sched"))
 }
 
-/// A crontab in a folder of its own.
+/// A crontab in its own folder.
 pub(crate) struct Crontab(TempDir);
 
 impl Crontab {
@@ -35,7 +35,7 @@ impl Crontab {
         self.0.path().join("crontab").display().to_string()
     }
 
-    /// A file beside it.
+    /// Returns the path of a file beside the crontab.
     pub(crate) fn beside(&self, name: &str) -> String {
         self.0.path().join(name).display().to_string()
     }
@@ -47,7 +47,7 @@ impl Crontab {
     }
 }
 
-/// Runs it to its end.
+/// Runs a command to its end.
 pub(crate) fn output(command: &mut Command) -> (Option<i32>, String, String) {
     let Output {
         status,
@@ -58,7 +58,7 @@ pub(crate) fn output(command: &mut Command) -> (Option<i32>, String, String) {
     (status.code(), text(stdout), text(stderr))
 }
 
-/// While it runs.
+/// A running child process.
 pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
@@ -82,7 +82,7 @@ impl Running {
         }
     }
 
-    /// Waits for a line with this in it.
+    /// Waits for a line that contains `part`.
     pub(crate) fn until(&mut self, part: &str) -> String {
         loop {
             let line = self.lines.recv_timeout(PATIENCE);
@@ -107,7 +107,7 @@ impl Running {
         kill_process(Pid::from_raw(id).expect("not zero"), signal).expect("it runs");
     }
 
-    /// Waits for its end; the exit code and every line.
+    /// Waits for the end. Returns the exit code and all lines.
     pub(crate) fn end(mut self) -> (Option<i32>, Vec<String>) {
         while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             self.seen.push(line);
@@ -117,7 +117,7 @@ impl Running {
     }
 }
 
-/// Whether a process of this id is there and is no zombie.
+/// Returns whether a process with this id exists and is not a zombie.
 pub(crate) fn lives(id: &str) -> bool {
     let mut text = String::new();
     let file = fs::File::open(format!("/proc/{id}/stat"));

@@ -9,10 +9,10 @@ use std::{
 use crate::program::{BACKENDS, Crontab, Running, lives, output, sched};
 use rustix::process::Signal;
 
-/// Two processes that ignore nothing: the shell, and one it has started. Both say who they are.
+/// Starts two processes that ignore no signal, the shell and a child of it, and prints their ids.
 const TWO: &str = "@reboot sleep 600 & echo pids $$ $!; wait\n";
 
-/// The process ids in a line of [`TWO`].
+/// Returns the process ids in a line of [`TWO`].
 fn pids(line: &str) -> Vec<String> {
     let (_, pids) = line.split_once("pids ").expect("they are there");
     pids.split(' ').map(str::to_owned).collect()
@@ -251,7 +251,7 @@ fn commands_see_the_settings_above_them_and_run_at_home() {
     assert!(lines.contains(&"[6:echo] 12 bash".to_owned()), "{lines:#?}");
 }
 
-/// The system says of both that there is no such file.
+/// The system reports both as a missing file.
 #[test]
 fn a_home_that_is_not_there_is_not_blamed_on_the_shell() {
     let crontab = Crontab::new("HOME=/nonexistent\n@reboot echo home");

@@ -147,7 +147,7 @@ impl Drop for NotifyOnDrop {
     }
 }
 
-/// Keeps its tasks, and never polls them.
+/// A runtime that keeps its tasks and never polls them.
 #[derive(Default)]
 struct Cupboard(Arc<Mutex<Vec<BoxFuture<'static, ()>>>>);
 
@@ -232,7 +232,7 @@ fn spurious_polls_do_nothing() {
     assert_eq!(polls.load(SeqCst), 2);
 }
 
-/// Polls its tasks all the time, whether they were woken or not.
+/// A runtime that polls its tasks continuously, even if they were not woken.
 struct Eager;
 
 impl Runtime for Eager {

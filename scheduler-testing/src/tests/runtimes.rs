@@ -1,4 +1,4 @@
-//! Three executors that share nothing but the trait.
+//! Three executors that share no code.
 
 use std::{
     collections::VecDeque,

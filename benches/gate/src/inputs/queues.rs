@@ -15,7 +15,7 @@ use scheduler_core::{
 use super::{Gate, SECOND, count_runs, far, keep, occupied, post};
 use crate::{bare::Bare, measure::gate_measured};
 
-/// The number of calls that are counted beside the elements.
+/// The number of counted calls.
 const CALLS: usize = 200;
 
 fn empty() -> Job {
@@ -65,7 +65,7 @@ pub fn listed_jobs(size: usize) {
     gate_measured(|| keep(bare.scheduler().jobs()));
 }
 
-/// No two jobs have the same priority, and they do not come in its order.
+/// Each job has its own priority, and the jobs are not submitted in that order.
 pub fn queued_priorities(size: usize) {
     let (bare, gate) = occupied(Options::default());
     for number in 0..size {
@@ -86,7 +86,7 @@ pub fn throttled_in_a_group(size: usize) {
     assert_eq!(bare.scheduler().metrics().succeeded, size as u64);
 }
 
-/// Of each group one job has run, and one waits.
+/// In each group one job has run, and one waits for a token.
 pub fn rate_groups(size: usize) {
     let bare = Bare::started();
     for number in 0..size {
@@ -113,7 +113,7 @@ pub fn retrying_jobs(size: usize) {
     count_runs(&bare, SECOND, size);
 }
 
-/// Measures the end of waits that wait for the gate.
+/// Counts the cost of waking all `waits` by opening the gate.
 fn wake_all<F: Future + Unpin>(bare: &Bare, gate: &Gate, waits: impl Iterator<Item = F>) {
     let mut cx = Context::from_waker(Waker::noop());
     let mut waits: Vec<_> = waits.collect();
@@ -159,7 +159,7 @@ pub fn waiters_of_the_queue(size: usize) {
     assert_eq!(bare.scheduler().metrics().succeeded, size as u64 + 2);
 }
 
-/// A reader wants the last tag.
+/// A reader selects events by the last tag.
 pub fn tags_of_a_job(size: usize) {
     let bare = Bare::started();
     let last = (size - 1).to_string();

@@ -29,7 +29,7 @@ pub fn members_of_any(size: usize) {
     walk(&AnyOf::new(rules(size)).expect("not empty"));
 }
 
-/// All members are the same rule, so that they agree.
+/// All members are equal triggers, so that they agree.
 pub fn members_of_all(size: usize) {
     let same = rules(1).next().expect("one");
     walk(&AllOf::new((0..size).map(|_| same.clone())).expect("not empty"));

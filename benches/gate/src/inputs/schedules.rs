@@ -14,14 +14,14 @@ use scheduler_core::{
 use super::{FAR, Gate, SECOND, add, count_runs, every, idle, keep, occupied};
 use crate::{bare::Bare, measure::gate_measured};
 
-/// The number of calls or instants that are counted beside the elements.
+/// The number of counted calls or instants.
 const FEW: usize = 20;
 
 fn same(schedule: Schedule) -> Schedule {
     schedule
 }
 
-/// Advances second by second, so that each instant is on time.
+/// Advances the time second by second, so that each instant is on time.
 fn seconds(bare: &Bare, count: usize) {
     (0..count).for_each(|_| bare.advance(SECOND));
 }
@@ -113,7 +113,7 @@ pub fn due_schedules(size: usize) {
     count_runs(&bare, SECOND, size);
 }
 
-/// All are due together and run one after the other.
+/// All schedules are due together, and run one after the other.
 pub fn schedules_of_a_group(size: usize) {
     let bare = Bare::started();
     add(&bare, size, every(SECOND), |schedule| {
@@ -122,7 +122,7 @@ pub fn schedules_of_a_group(size: usize) {
     count_runs(&bare, SECOND, size);
 }
 
-/// A schedule whose first run waits for the gate, with the others behind.
+/// Adds a schedule whose first run waits for the gate, so that later runs are buffered.
 fn buffering(trigger: Limited, seconds_ahead: usize) -> (Bare, Gate) {
     let (bare, gate) = (Bare::started(), Gate::default());
     let held = gate.clone();
@@ -145,7 +145,7 @@ pub fn buffered_runs(size: usize) {
     count_runs(&bare, Duration::ZERO, size);
 }
 
-/// A schedule whose runs wait for the only permit.
+/// Returns a schedule whose runs wait for the only permit.
 fn waiting(size: usize) -> (Bare, Gate) {
     let (bare, gate) = occupied(Options::default());
     add(&bare, 1, limited(size), |schedule| {
@@ -191,7 +191,7 @@ pub fn parked_runs(size: usize) {
     assert_eq!(bare.scheduler().metrics().succeeded, size as u64 + 1);
 }
 
-/// A schedule with this many late instants, all of which are to run.
+/// Returns a schedule with this many late instants, all of which must run.
 fn late(size: usize, change: impl Fn(Misfire) -> Misfire) -> Bare {
     let bare = Bare::started();
     let all = Misfire::policy(MisfirePolicy::FireAll { max: size }).grace(SECOND / 2);
@@ -258,7 +258,7 @@ fn backfill(bare: &Bare, schedules: usize, instants: usize) {
     bare.advance(Duration::ZERO);
 }
 
-/// Instants since yesterday.
+/// Returns a trigger with an instant each second since yesterday.
 fn old() -> Interval {
     every(SECOND).starting_at(Utc::now() - TimeDelta::days(1))
 }
@@ -281,7 +281,7 @@ pub fn backfills_at_once(size: usize) {
     assert!(bare.scheduler().metrics().succeeded >= 5 * size as u64);
 }
 
-/// A scheduler with this many schedules that are data.
+/// Returns a scheduler with this many schedules that can be written as data.
 fn reports(size: usize) -> (Bare, TaskRegistry) {
     let (bare, mut tasks) = (Bare::started(), TaskRegistry::new());
     let registered = tasks.register("report", |_, ()| async {});

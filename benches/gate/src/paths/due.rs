@@ -1,4 +1,4 @@
-//! Jobs that become due in simulated time: see [`Bare`].
+//! Jobs that become due in simulated time.
 
 use std::{sync::Arc, time::Duration};
 

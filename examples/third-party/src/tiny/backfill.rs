@@ -1,4 +1,4 @@
-//! Backfills: their runs go one after the other.
+//! Backfills, whose runs execute one after the other.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -1,4 +1,4 @@
-//! The life of a job: accepted, launched, run, finished.
+//! The steps of a job: acceptance, launch, execution, end.
 
 use std::{
     future::{Future, poll_fn},
@@ -123,7 +123,7 @@ impl Shared {
         .await
     }
 
-    /// Keeps a job that came due during a pause until the scheduler runs again.
+    /// Keeps a job that became due during a pause, until the scheduler is resumed.
     fn hold(&self, id: JobId, job: Job) {
         self.change(|inner| {
             if inner.jobs.contains_key(&id) {
@@ -133,7 +133,8 @@ impl Shared {
         });
     }
 
-    /// Runs a blocking body beside the executor. It begins on its own thread, which may come late.
+    /// Runs a blocking body on a thread outside the executor. The body begins only when that thread
+    /// runs.
     fn run_beside(&self, id: JobId, job: Job) {
         let me = self.me();
         let work = move || {

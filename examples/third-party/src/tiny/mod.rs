@@ -31,12 +31,12 @@ use scheduler_core::{
 use self::{backfill::Run, schedules::Known};
 use crate::signal::Signal;
 
-/// A small scheduler over any runtime; clones are the same one.
+/// A small scheduler over any runtime. Clones share one scheduler.
 #[derive(Clone)]
 pub struct Tiny(Arc<User>);
 
 impl Tiny {
-    /// A scheduler over `runtime`.
+    /// Creates a scheduler over `runtime`.
     pub fn new(runtime: Arc<dyn Runtime>) -> Self {
         let shared = Arc::new_cyclic(|me| Shared {
             runtime,
@@ -51,7 +51,7 @@ impl Tiny {
     }
 }
 
-/// The part that only handles share: it is dropped with the last handle.
+/// The part that only the handles share. It is dropped with the last handle.
 struct User(Arc<Shared>);
 
 impl Deref for User {
@@ -88,7 +88,7 @@ struct Inner {
     listeners: Vec<(ListenerId, EventFilter, Arc<dyn Listener>)>,
     /// Events that are not published yet.
     news: Vec<EventKind>,
-    /// The time of the latest event: no later one bears an earlier time (`EV-001`).
+    /// Time of the latest event. Later events never have an earlier time (`EV-001`).
     latest: DateTime<Utc>,
     report: Option<Arc<ShutdownReport>>,
 }
@@ -290,7 +290,7 @@ impl Shared {
     }
 }
 
-/// Waits for the first of two futures.
+/// Waits until the first of two futures completes.
 async fn either(first: impl Future, second: impl Future) {
     let (mut first, mut second) = (pin!(first), pin!(second));
     poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! The `Scheduler` trait for it.
+//! Implements the [`Scheduler`] trait.
 
 use std::{sync::Arc, time::Duration};
 
@@ -73,7 +73,7 @@ impl Scheduler for Tiny {
         self.0.changed.until(look).await
     }
 
-    /// It records nothing.
+    /// Returns a guard without effect, because this scheduler records no failures.
     fn watch_failures(&self) -> FailureWatch {
         FailureWatch::default()
     }

@@ -1,4 +1,4 @@
-//! Schedules: they are followed by a task each, and controlled through handles.
+//! Schedules: one task follows each of them, and handles control them.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use scheduler_core::{
 
 use super::{Inner, Shared, backfill::Run, either};
 
-/// A schedule, as it is now.
+/// The present state of a schedule.
 pub(super) struct Known {
     pub(super) schedule: Schedule,
     paused: Option<Pause>,
-    /// Number of the task that follows it. Each change of the trigger begins another one.
+    /// Number of the task that follows the schedule. Each change of the trigger begins another one.
     follower: u64,
 }
 
@@ -128,7 +128,8 @@ impl Shared {
         drop(self.runtime.spawn(Box::pin(task)));
     }
 
-    /// Runs a due instant, unless the schedule is paused. Returns whether the task follows it further.
+    /// Runs a due instant, unless the schedule is paused. Returns whether the task must continue to
+    /// follow the schedule.
     fn run_due(&self, id: &ScheduleId, follower: u64) -> bool {
         let inner = self.lock();
         if !inner.follows(id, follower) {
@@ -273,7 +274,7 @@ impl ScheduleControl for Control {
         Ok(BackfillTimes::of(trigger, what))
     }
 
-    /// It keeps no records.
+    /// Returns an empty list, because this scheduler keeps no records.
     fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
         self.info(id).map(|_| Vec::new())
     }
