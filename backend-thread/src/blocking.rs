@@ -84,6 +84,7 @@ impl Blocking {
             let (after, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             state = after;
             state.crew.ends_waiting();
+            // After a timeout the queue is checked once more before the thread ends.
             patient = !timeout.timed_out();
         }
     }
@@ -110,6 +111,7 @@ impl Blocking {
 
 fn drop_all(mut state: MutexGuard<'_, State>) {
     let queue = mem::take(&mut state.queue);
+    // The destructors of work are user code, so they run without the lock.
     drop(state);
     queue.into_iter().for_each(calm::destroy);
 }

@@ -64,6 +64,7 @@ impl Pool {
         state.last_id += 1;
         let task = Arc::new(Task::new(state.last_id, Arc::downgrade(self), future));
         state.tasks.insert(task.id, task.clone());
+        // Under the lock, so that the end of an earlier task cannot release the helpers afterwards.
         if state.tasks.len() == 1 {
             self.keep_helpers();
         }
@@ -85,6 +86,7 @@ impl Pool {
         let work = state.ready.len();
         let missing = state.crew.recruit(work);
         let is_idle = state.crew.is_idle();
+        // Unlocked first, because the woken worker needs the lock at once.
         drop(state);
         if is_idle {
             self.work.notify_one();
@@ -96,6 +98,7 @@ impl Pool {
     /// the worker must end.
     fn next(&self, again: Option<Arc<Task>>) -> Option<Arc<Task>> {
         let mut state = self.lock();
+        // At the end of the queue, so that a task that wakes itself starves no other.
         if !state.closed {
             state.ready.extend(again);
         }
@@ -123,6 +126,7 @@ impl Pool {
         if last {
             self.release_helpers();
         }
+        // No task is dropped under the lock.
         drop(state);
         drop(task);
         if last {
@@ -142,6 +146,7 @@ impl Pool {
     fn drop_all(&self, mut state: MutexGuard<'_, State>) {
         self.release_helpers();
         let (tasks, ready) = (mem::take(&mut state.tasks), mem::take(&mut state.ready));
+        // The destructors of futures are user code, so they run without the lock.
         drop(state);
         drop(ready);
         for task in tasks.into_values() {

@@ -57,6 +57,7 @@ impl Task {
 
     /// Polls the future once. Only the thread that took the task out of the queue may call this.
     pub(crate) fn poll(self: &Arc<Self>) -> Polled {
+        // Fails if the task was aborted in the queue.
         if !self.change(QUEUED, POLLING) {
             return Polled::Ended;
         }
@@ -75,6 +76,7 @@ impl Task {
                 return Polled::Again;
             }
         }
+        // The future has ended or panicked, or the task was aborted during the poll.
         self.state.store(OVER, Ordering::SeqCst);
         self.destroy();
         Polled::Ended
@@ -83,6 +85,7 @@ impl Task {
     /// Ends the task. The future is dropped now, or after the current poll, and is not polled
     /// again.
     pub(crate) fn abort(&self) {
+        // A task that is being polled is destroyed by the polling thread.
         if let IDLE | QUEUED = self.state.swap(OVER, Ordering::SeqCst) {
             self.destroy();
         }
@@ -91,6 +94,7 @@ impl Task {
     fn destroy(&self) {
         let mut slot = self.future.lock().unwrap_or_else(PoisonError::into_inner);
         let future = slot.take();
+        // The destructor of the future is user code, and may wake this task.
         drop(slot);
         calm::destroy(future);
     }
@@ -105,6 +109,7 @@ impl Task {
 
 impl Wake for Task {
     fn wake(self: Arc<Self>) {
+        // A change fails if another thread has changed the state since, so the loop looks again.
         loop {
             if self.change(IDLE, QUEUED) {
                 if let Some(pool) = self.pool.upgrade() {

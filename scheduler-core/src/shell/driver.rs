@@ -36,11 +36,12 @@ pub(crate) async fn drive(guard: DriverGuard) {
                 if served {
                     served_at = Some(shared.runtime.now().mono);
                 }
+                // Reset before the state is read: a ring after the reading ends the sleep.
                 shared.wake.reset();
                 if shared.tell_postponed() {
                     continue;
                 }
-                // Triggers have been asked since, and may have been quick.
+                // Triggers were called after the turn, and their results may have set an earlier deadline.
                 let (deadline, now) = shared.next_turn();
                 let wait = shared.instant(deadline);
                 let wait = wait.map(|at| not_before(at, served_at, quantum));
@@ -64,6 +65,7 @@ async fn finish(shared: &Arc<Shared>) {
     shared.close_unless_busy();
     let end = shared.runtime.now().mono + LISTENER_GRACE;
     while !shared.is_closed() {
+        // Reset before the check: a close after it ends the sleep.
         shared.wake.reset();
         if shared.is_closed() {
             return;

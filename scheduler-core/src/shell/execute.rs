@@ -76,6 +76,7 @@ impl Runner {
             };
             next = self.execute(run, left > 0, cx);
         }
+        // Yields to the other tasks of the executor.
         cx.waker().wake_by_ref();
         Poll::Pending
     }
@@ -101,6 +102,7 @@ impl Runner {
 
 impl Drop for Runner {
     fn drop(&mut self) {
+        // Jobs that no other runner will take end as lost.
         for claim in self.0.runner_gone() {
             drop(Run::new(&*self.0, claim));
         }
@@ -188,7 +190,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
         if told != Told::Nothing {
             return Err(Over::Ended(Ended::NotBegun));
         }
-        // The body stays where it is: moving it is what a look at the gate would cost most.
+        // Asked before the body is taken out, because moving the body costs more than the question.
         let passes = self.end.passes(cell);
         let RunState::Ready(body) = self.take_state() else {
             return Ok(false);
@@ -208,7 +210,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
 
     fn call(&mut self, body: Body) -> Result<(), Over> {
         match body {
-            // There is no function to be called.
+            // A future has no function to call.
             Body::Future(future) => {
                 self.state = RunState::Polling(future);
                 Ok(())
@@ -282,11 +284,11 @@ impl Run<&Shared> {
     fn finish_and_next(&mut self, ended: Ended) -> Option<Self> {
         drop(self.take_state());
         let (end, next) = self.end.end_and_next(ended);
-        // The next job is under its guard before wakers run.
+        // The next job gets its guard before wakers run, so that it cannot be lost if one panics.
         let next = next.map(|claim| Self::new(self.end.shared, claim));
         if next.is_some() {
-            // Nothing has been carried out yet: the permit that came free may be what a submit
-            // waits for, and the next job may take any time.
+            // The actions are not carried out yet, but a `submit` may wait for the released permit, and the next job
+            // may take any time.
             self.end.shared.room.notify();
         }
         if let Some(end) = end {

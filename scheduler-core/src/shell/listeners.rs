@@ -54,6 +54,7 @@ impl ListenerDelivery {
 
     /// Requests a turn that delivers the queued events, unless one is running.
     fn kick(self: &Arc<Self>, shell: &Arc<Shared>) {
+        // If a turn is running, its end looks for the events that were queued before this exchange.
         if self.gate.is_closed() || self.busy.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -130,6 +131,7 @@ impl Delivery for ListenerDelivery {
     }
 
     fn is_busy(&self) -> bool {
+        // Events are read first: a turn that has taken the last one has set `busy` before.
         let waits = self.has_events() && !self.refused.load(Ordering::Acquire);
         self.busy.load(Ordering::Acquire) || waits
     }

@@ -36,7 +36,7 @@ impl Shared {
     /// Catches a panic of a waker, so that the other waiters are woken.
     fn end_as_lost(&self, key: Key) {
         let lost = Ended::Lost("the runtime dropped it, or could not take it");
-        // No waiter is left.
+        // There is no caller to whom a panic could be reported.
         let _told = caught(|| self.finished(key, lost));
     }
 }
@@ -44,7 +44,7 @@ impl Shared {
 /// Queues a loss for the call in progress. Returns the loss if there is none.
 fn postpone(lost: Lost) -> Option<Lost> {
     let mut lost = Some(lost);
-    // At the end of a thread its list is gone, and so is any call in progress.
+    // At the end of a thread the list is destroyed, and no call is in progress.
     let _ = LATER.try_with(|later| match &mut *later.borrow_mut() {
         Some(later) => later.extend(lost.take()),
         none => *none = Some(VecDeque::new()),

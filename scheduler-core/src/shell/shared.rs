@@ -140,6 +140,7 @@ impl Shared {
 
     /// Calls the engine under its lock, and carries out its actions.
     pub(crate) fn call<T>(&self, call: impl FnOnce(&mut Engine, &Now) -> T) -> T {
+        // The clock is third-party code, so it is read before locking. `catch_up` keeps the times of calls in order.
         let now = self.runtime.now();
         let (answer, drained) = {
             let mut engine = self.lock();
@@ -259,7 +260,7 @@ impl Shared {
         for (job, delay) in retries {
             engine.handle_retry(job, delay, &now);
         }
-        // Ends are carried out before the starts that follow from them.
+        // Before the plans, so that the ends of instants are carried out before the starts that follow from them.
         for (span, retired) in retired {
             engine.handle_retired(retired, span, &now);
         }
@@ -276,6 +277,7 @@ impl Shared {
 
     /// Takes the actions of the engine, and sets the gate to the engine's present state.
     fn drain(&self, engine: &mut Engine) -> Drained {
+        // Under the lock of the engine, so that the gate changes in the order of the decisions.
         if let Some(asks) = engine.take_gate() {
             self.gate.set(asks);
         }
@@ -313,6 +315,7 @@ impl Shared {
 
     fn note_wanted(&self, engine: &Engine) {
         let wanted = engine.wanted().to_bits();
+        // Relaxed, because the lock of the engine orders the store before every later claim.
         self.wanted.store(wanted, Ordering::Relaxed);
     }
 

@@ -43,6 +43,8 @@ impl FairQueue {
     /// Wakes the first waiter, because a slot may be free. A caller that joins at the same time
     /// checks the queue after joining, so it misses nothing.
     pub(crate) fn notify(&self) {
+        // A waiter that checked the queue before the slot was freed has joined before: the lock of the engine orders
+        // its store before this load.
         if self.len() > 0 {
             let first = self.turns().values().next().cloned();
             first.iter().for_each(|turn| turn.wake());

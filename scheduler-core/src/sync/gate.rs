@@ -82,8 +82,11 @@ impl Gate {
 
     /// Waits for earlier crossings, not for later ones. A thread that crosses must not call it.
     pub(crate) fn wait_for_crossings(&self) {
+        // One waiting thread at a time, because there are two counters only. From here on crossings use the other
+        // counter, so this one can only fall.
         let _waiter = lock(&self.waiter);
         let half = self.change(|word| word ^ SECOND) & SECOND;
+        // Locked before the count is read: the last crossing locks it before it notifies, so no notification is lost.
         let mut left = lock(&self.left);
         while count(self.word.load(Ordering::Acquire), half) > 0 {
             left = self
@@ -112,7 +115,7 @@ pub(crate) struct Crossing<'a> {
 impl Drop for Crossing<'_> {
     fn drop(&mut self) {
         let before = self.gate.word.fetch_sub(one(self.half), Ordering::AcqRel);
-        // The waiting thread has switched to the other counter.
+        // Only the last crossing of a counter notifies, and only if a waiting thread has switched to the other one.
         if count(before, self.half) == 1 && before & SECOND != self.half {
             let _left = lock(&self.gate.left);
             self.gate.has_left.notify_all();

@@ -31,7 +31,8 @@ impl Signal {
 
     /// Wakes all waiters after a change. Runs wakers, so call it without a lock.
     pub(crate) fn notify(&self) {
-        // Either this sees the waiter, or the waiter sees the change, because it checks again after it was listed.
+        // Pairs with the fence of a waiter: either this load sees that it is listed, or the waiter, which checks
+        // again after it was listed, sees the change.
         fence(Ordering::SeqCst);
         if self.is_awaited.load(Ordering::Relaxed) {
             let wakers = self.change(WakerList::take);
@@ -60,6 +61,7 @@ impl Signal {
         let mut waiting = self.lock();
         let answer = change(&mut waiting);
         let is_awaited = !waiting.is_empty();
+        // Relaxed, because the lock orders the stores and the fences order them with the loads of `notify`.
         self.is_awaited.store(is_awaited, Ordering::Relaxed);
         answer
     }
@@ -81,6 +83,7 @@ impl Waiter<'_> {
         if self.is_listed(waker) {
             return;
         }
+        // Cloned before locking, because cloning runs code of the executor.
         let waker = waker.clone();
         let replaced = self.signal.change(|waiting| {
             let known = self.ticket.and_then(|ticket| waiting.get_mut(ticket));
@@ -92,6 +95,7 @@ impl Waiter<'_> {
                 }
             }
         });
+        // The fence pairs with that of `notify`.
         destroy(replaced);
         fence(Ordering::SeqCst);
     }
@@ -110,7 +114,7 @@ impl Drop for Waiter<'_> {
         let Some(ticket) = self.ticket else {
             return;
         };
-        // If it is not listed, it was taken and woken.
+        // A waiter that is not listed was taken and woken.
         if self.signal.is_awaited.load(Ordering::Relaxed) {
             destroy(self.signal.change(|waiting| waiting.remove(ticket)));
         }

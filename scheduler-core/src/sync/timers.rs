@@ -120,6 +120,7 @@ impl Shared {
         };
         // The destructor of a waker is user code: its panic must not keep others from being woken.
         destroy(replaced);
+        // The thread sleeps towards a later deadline.
         if is_kept && is_first {
             self.changed.notify_one();
         }
@@ -141,6 +142,7 @@ impl Shared {
                 None => break,
             };
         }
+        // Under the same lock as the last look, so that the next `insert` starts a thread.
         state.is_kept = false;
     }
 
@@ -181,6 +183,7 @@ impl Shared {
             return waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         let due = state.take_due();
+        // Wakers run without the lock, because they may add or drop a sleep.
         drop(state);
         wake(due);
         self.lock()
@@ -195,6 +198,7 @@ impl Shared {
         let (gone, heir) = {
             let mut state = self.lock();
             let gone = state.entries.remove(&key);
+            // The sleep that was to keep time ends before it does so: another one must.
             let is_missed = state.heir == Some(key) && !state.is_kept;
             (gone, is_missed.then(|| state.take_heir()).flatten())
         };

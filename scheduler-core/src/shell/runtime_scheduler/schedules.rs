@@ -88,7 +88,7 @@ impl ScheduleControl for Schedules {
             _ => question,
         };
         let step = |at: &DateTime<Utc>| rule.preview_after(*at);
-        // A rule may never end, and a caller may ask for `usize::MAX`.
+        // A trigger may never end, and a caller may pass `usize::MAX`.
         let count = count.min(MOST_LISTED);
         Ok(std::iter::successors(from, step).take(count).collect())
     }

@@ -65,7 +65,7 @@ impl Shared {
         let crossing = (Crosses::begin(), self.gate.cross());
         let begin = {
             let mut engine = self.lock();
-            // The job may have been overtaken since the clock was read (`EV-001`).
+            // Another call with a later time may have locked first (`EV-001`).
             let now = engine.catch_up(now);
             let begin = engine.begin(key, body, &now);
             // Dropped readers are removed, so that they cost nothing.
@@ -73,7 +73,7 @@ impl Shared {
             match begin {
                 Begin::Now(body) => {
                     let told = engine.has_published();
-                    // A body that blocks is no time to wait for: the driver wakes the readers.
+                    // A blocking body may take any time, so the driver wakes the readers.
                     let wake = engine.take_wake() | (told && ground == Ground::Blocking);
                     Ok((body, told, wake))
                 }
@@ -110,8 +110,8 @@ impl Shared {
     /// pause or removal forbids.
     pub(crate) fn pause(&self, pause: impl FnOnce(&mut Engine, &Now) -> Result<()>) -> Result<()> {
         self.call(pause)?;
-        // A runtime whose wakers poll at once may come here within a crossing: it would wait for
-        // itself.
+        // Some wakers poll a task at once, even during a crossing of this thread. Waiting for that crossing would
+        // never end.
         if !CROSSES.get() {
             self.gate.wait_for_crossings();
         }

@@ -158,12 +158,12 @@ impl Shared {
     pub(crate) fn resolve(&self, end: End) {
         let failed = matches!(end.outcome, JobOutcome::Failed(_));
         if !failed {
-            // The engine has set the outcome, under its lock (`LC-033`): only the waiters are left.
+            // The engine has set the outcome under its lock (`LC-033`), so only the waiters must be woken.
             if let Some(cell) = &end.cell {
                 cell.announce();
             }
         } else if self.is_lost() {
-            // The handler may wait for another job that was lost with this one.
+            // Resolved first, because the handler may wait for another job that was lost with this one.
             if let Some(cell) = &end.cell {
                 cell.resolve(end.outcome.clone());
             }
@@ -240,7 +240,7 @@ impl Shared {
             }
             None => Err(SpawnError::no_runtime("the scheduler is gone")),
         };
-        // A turn that is not taken is dropped, which leaves it to the driver.
+        // A refused turn is dropped, and its drop passes it to the driver.
         drop(taken);
     }
 
@@ -250,7 +250,7 @@ impl Shared {
         }
         let handled = self.call(|engine, now| engine.handle_handled(end.key, now));
         match handled {
-            // Also to those who have got a handle only while the failure was being handled.
+            // Wakes also the waiters that got a handle while the failure was being handled.
             Some(unhandled) => unhandled.resolve(),
             None => self.teller.note_returned(),
         }
