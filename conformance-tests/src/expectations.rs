@@ -177,13 +177,15 @@ impl fmt::Display for Expectations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = |path: &Path| visible(&path.to_string_lossy()).to_string();
         match (&self.origin, self.xfail.len() + self.skip.len()) {
-            (Origin::NoFile(path), _) => write!(f, "nothing excused, no {}", file(path)),
-            (Origin::File(path), 0) => write!(f, "nothing excused by {}", file(path)),
-            (Origin::File(path), 1) => write!(f, "1 excuse in {}", file(path)),
-            (Origin::File(path), many) => write!(f, "{many} excuses in {}", file(path)),
-            (Origin::Text, 0) => write!(f, "nothing excused"),
-            (Origin::Text, 1) => write!(f, "1 excuse set by the program"),
-            (Origin::Text, many) => write!(f, "{many} excuses set by the program"),
+            (Origin::NoFile(path), _) => {
+                write!(f, "no exceptions, because there is no {}", file(path))
+            }
+            (Origin::File(path), 0) => write!(f, "no exceptions in {}", file(path)),
+            (Origin::File(path), 1) => write!(f, "1 exception in {}", file(path)),
+            (Origin::File(path), many) => write!(f, "{many} exceptions in {}", file(path)),
+            (Origin::Text, 0) => write!(f, "no exceptions"),
+            (Origin::Text, 1) => write!(f, "1 exception of the program"),
+            (Origin::Text, many) => write!(f, "{many} exceptions of the program"),
         }
     }
 }
@@ -309,15 +311,18 @@ mod tests {
 
     #[test]
     fn the_file_that_was_read_is_named() {
-        assert_eq!(Expectations::default().to_string(), "nothing excused");
+        assert_eq!(Expectations::default().to_string(), "no exceptions");
         let absent = Expectations::read(Path::new("no/conformance.toml")).expect("none is needed");
         let named = absent.to_string();
-        assert!(named.starts_with("nothing excused, no /"), "{named}");
+        assert!(
+            named.starts_with("no exceptions, because there is no /"),
+            "{named}"
+        );
         assert!(named.ends_with("/no/conformance.toml"), "{named}");
         let odd = Expectations {
             origin: Origin::File("a\u{1b}[2J".into()),
             ..Expectations::default()
         };
-        assert_eq!(odd.to_string(), r"nothing excused by a\u{1b}[2J");
+        assert_eq!(odd.to_string(), r"no exceptions in a\u{1b}[2J");
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn unreached() -> Option<String> {
     let mut sites = marks.iter().map(|mark| mark.made_at);
     let site = sites.find(|site| !is_reached(*site))?;
     let (file, line) = (site.file(), site.line());
-    Some(format!("nothing came to what {file}:{line} waits for"))
+    Some(format!("no job reached the mark at {file}:{line}"))
 }
 
 /// A gate that is closed until [`open`](Self::open); clones share one gate. Like a [`Mark`], it
@@ -194,11 +194,11 @@ mod tests {
         }
         let _alone = Gate::optional();
         Mark::default().reach();
-        assert_eq!(unreached(), None, "something came to one of them");
+        assert_eq!(unreached(), None, "one of them was reached");
         Mark::default().reach();
         let (gate, line) = (Gate::default(), line!());
         gate.open();
-        let wanted = format!("nothing came to what {}:{line} waits for", file!());
+        let wanted = format!("no job reached the mark at {}:{line}", file!());
         assert_eq!(unreached(), Some(wanted));
         assert_eq!(unreached(), None, "it is said once");
     }

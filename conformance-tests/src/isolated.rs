@@ -137,7 +137,7 @@ pub(crate) fn label(case: Case, backend: &dyn Backend) -> String {
 /// Runs the case in its own process.
 pub(crate) fn run(case: Case, backend: &dyn Backend, again: Again<'_>, draw: Draw) -> Status {
     if is_isolated() {
-        return Status::Fail("a process for one case came to another one".into());
+        return Status::Fail("the process for one case reached another case".into());
     }
     let started = Ticket::write(&label(case, backend)).and_then(|ticket| {
         let child = start(&ticket, again, draw)?;

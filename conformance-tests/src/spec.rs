@@ -194,8 +194,8 @@ const HEAD: &str = "\
 <!-- Made by `cargo test --package conformance-tests` from the rules in conformance-tests/src/rule. Do not edit. -->
 # The rules of a scheduler, version {version}
 
-What every backend has to keep, and how that is checked. The ids never change their meaning; a rule
-that comes to mean something else gets a new id. MUST decides the verdict of a backend, SHOULD is
+The rules that every backend keeps, and how they are checked. A rule whose meaning changes gets a new
+id. MUST decides the verdict of a backend, SHOULD is
 shown. Only kinds of errors, states, counts, order and virtual time are compared, never the text of
 a message.
 

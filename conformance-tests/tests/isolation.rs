@@ -13,7 +13,7 @@ use std::{
 use backend_thread::ThreadRuntime;
 use conformance_tests::{Backend, Harness, Report, Run, backend};
 
-/// A backend that harms its process in one case, and is sound in all others.
+/// A *vandal*: a backend that harms its process in one case, and is sound in all others.
 struct Vandal<B> {
     sound: B,
     name: &'static str,

@@ -26,7 +26,7 @@ where
     let quarterly = Cron::parse("*/15 * * * *")?.in_zone(Zone::named("Europe/Berlin")?);
     Ok(Schedule::new(quarterly, task)
         .id("import")
-        // One run makes up for all that was missed.
+        // One run replaces all missed instants.
         .misfire(Misfire::default().grace(Duration::from_secs(60)))
         // The next quarter fetches what this one left.
         .overlap(Overlap::Skip)

@@ -101,7 +101,7 @@ and bounded, limited, excluding, jittered: see docs/guide/triggers.md.
 Kinds of errors in a batch:
   json      the line, or the trigger in it, is not JSON
   request   the question is wrong: its fields, its count
-  trigger   a field or a type that there is not, data of another kind
+  trigger   an unknown field or type, data of another kind
   cron      an expression, a field of it, a dialect, a policy
   calendar  a calendar event of systemd
   time      a point in time: "after", "at", "start", "end", a date

@@ -74,7 +74,7 @@ fn a_job_that_is_taken_is_counted_once_before_its_submit_returns() {
     let mut cx = Context::from_waker(Waker::noop());
     assert!(waits.as_mut().poll(&mut cx).is_pending(), "there was room");
     open.send(()).expect("it waits");
-    block_on(it.wait_idle()).expect("it comes to rest");
+    block_on(it.wait_idle()).expect("it becomes idle");
 
     armed.store(true, SeqCst);
     thread::scope(|scope| {
@@ -93,5 +93,5 @@ fn a_job_that_is_taken_is_counted_once_before_its_submit_returns() {
         let outcome = job.wait_blocking().expect("it ends");
         assert_eq!(outcome.kind(), OutcomeKind::Succeeded);
     });
-    block_on(it.wait_idle()).expect("it comes to rest");
+    block_on(it.wait_idle()).expect("it becomes idle");
 }

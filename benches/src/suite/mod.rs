@@ -39,7 +39,7 @@ benchmarks! {
     intervals: "schedules every second: processor time a run, and how late they run",
     schedules: "adding and removing far schedules",
     add: "adding one-shots from several threads",
-    memory: "memory and allocations for what waits, and allocations for each run",
+    memory: "memory and allocations of waiting jobs and schedules, and allocations of each run",
     lateness: "how late a lone job runs, against the executor's own sleep",
     close: "ending a scheduler that holds jobs",
     idle: "wake-ups while everything is far away",

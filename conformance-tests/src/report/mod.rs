@@ -144,7 +144,7 @@ mod tests {
             seed: 7,
             scenarios: 50,
             program: Some("prove".into()),
-            expectations: "nothing excused".into(),
+            expectations: "no exceptions".into(),
             limits: Vec::new(),
         }
     }

@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_case_that_cannot_run_does_not_block_the_proof_by_others() {
-        let skipped = Status::Skip("it cannot be had".into());
+        let skipped = Status::Skip("it is not available".into());
         assert_eq!(only("LC-002", &skipped), (Verdict::Partial, 3));
         let one = "sixteen_shutdowns_before_start_are_all_refused";
         assert_eq!(only(one, &skipped), (Verdict::Conformant, 0));

@@ -197,7 +197,7 @@ fn run(host: Host, ending: Ending) {
     while it.schedules().len() > 2 {
         thread::yield_now();
     }
-    it.wait_idle().expect("it comes to rest");
+    it.wait_idle().expect("it becomes idle");
     as_many_as_are_to(&it);
     let going: Vec<_> = GOING
         .iter()

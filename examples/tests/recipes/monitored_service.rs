@@ -87,7 +87,7 @@ fn a_morning_with_an_error_a_hang_and_a_suspend() {
     assert_eq!(log[3], skipped("01:00"));
     assert!(log[4].starts_with("failed: "), "{log:#?}");
 
-    // The machine sleeps from 01:10 to 03:10: one run makes up for eight.
+    // The machine sleeps from 01:10 to 03:10: one run replaces eight.
     time.jump_wall(TimeDelta::hours(2));
     time.advance(2 * MINUTE);
     let late = take_runs();

@@ -51,7 +51,7 @@ fn line(kill: &Kill) -> String {
 }
 
 fn table(kills: &[Kill]) -> String {
-    let mut out = String::from("mutant, rule, and what came of it\n");
+    let mut out = String::from("mutant, rule, and the cases that detect it\n");
     for kill in kills {
         out.push_str(&line(kill));
         for (case, status) in &kill.noticed {

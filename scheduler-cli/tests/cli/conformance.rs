@@ -322,7 +322,7 @@ fn no_run_is_bent_by_the_environment() {
         "{out}"
     );
     let conditions = out.lines().nth(1);
-    assert_eq!(conditions, Some("nothing excused"), "{out}");
+    assert_eq!(conditions, Some("no exceptions"), "{out}");
     for ignored in [
         &format!("CONFORMANCE_WATCHDOG={huge} is ignored"),
         "CONFORMANCE_SCENARIOS=0 is ignored",
@@ -357,7 +357,7 @@ fn what_the_environment_may_set_is_in_the_report() {
     );
     assert_eq!(
         second,
-        Some("nothing excused · CONFORMANCE_WATCHDOG=119"),
+        Some("no exceptions · CONFORMANCE_WATCHDOG=119"),
         "{out}"
     );
 }

@@ -238,7 +238,7 @@ impl<'a> Trial<'a> {
         self.log.starts()
     }
 
-    /// Returns the last life.
+    /// Returns the observations of the last scheduler.
     pub(crate) fn last_life(&self) -> &Life {
         self.log.lives.last().unwrap()
     }

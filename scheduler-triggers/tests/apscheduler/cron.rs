@@ -1,4 +1,4 @@
-//! `CronTrigger(...)` and `CronTrigger.from_crontab(...)`.
+//! Compares the results of `CronTrigger(...)` and `CronTrigger.from_crontab(...)`.
 
 use std::sync::Arc;
 

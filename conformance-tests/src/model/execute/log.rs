@@ -15,10 +15,10 @@ use scheduler_core::{Event, EventKind, JobId, Runtime, ScheduleId, event::EventS
 
 use crate::model::trace::{Label, Line, Nominal, Told, What};
 
-/// The log.
+/// The log of a scenario, to which every actor writes.
 pub(crate) struct Log {
     runtime: Arc<dyn Runtime>,
-    /// Whether lines have a time; with free-running threads a time means nothing.
+    /// Whether lines have a time; with free-running threads a time has no meaning.
     timed: bool,
     inner: Mutex<Inner>,
 }

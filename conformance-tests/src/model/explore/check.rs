@@ -39,7 +39,7 @@ fn check_step(from: &System, to: &System) -> Result<(), Flaw> {
     }
     let starts_job = to.running.len() > from.running.len();
     if starts_job && from.state != State::Running {
-        return Err(flaw("LC-026: a job starts although nothing may", from));
+        return Err(flaw("LC-026: a job starts although no job may start", from));
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(super) struct Filling {
     pub(super) question: Option<BackfillQuestion>,
     /// The first instant of the range that the trigger is being asked for.
     pub(super) asked: Option<DateTime<Utc>>,
-    /// Fault of the trigger after the known instants.
+    /// Fault that ended the trigger after the known instants.
     pub(super) fault: Option<Arc<str>>,
     pub(super) known: VecDeque<DateTime<Utc>>,
     /// Instants that ran before the start and are skipped.

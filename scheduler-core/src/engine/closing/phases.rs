@@ -71,7 +71,7 @@ impl Closing {
                 .map_or(NEVER, |drain| after(nanos(drain), below.cx));
             below.begin_drain(end);
         } else {
-            // What waits ends as at the end of a drain.
+            // Waiting jobs end as at the end of a drain.
             below.cx.lifecycle.drains = true;
             below.end_drain();
         }

@@ -1,4 +1,4 @@
-//! [`Aside`]: runs outside of the queue, until their schedule lets them start.
+//! [`Aside`]: the runs that wait outside of the queue until their schedule lets them start.
 
 use std::collections::{BTreeMap, BTreeSet};
 

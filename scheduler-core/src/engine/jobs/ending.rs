@@ -63,7 +63,7 @@ pub(in crate::engine) struct RunEnded {
     pub(in crate::engine) accepted: u64,
     /// Whether a `run_now` call requested the run.
     pub(in crate::engine) is_asked_for: bool,
-    /// The run, if the time of its start mattered.
+    /// The instant of the run; `None` if no policy checks the time of its start.
     pub(in crate::engine) watched: Option<Box<Occurrence>>,
     pub(in crate::engine) outcome: JobOutcome,
     /// Whether the body of the job has begun.

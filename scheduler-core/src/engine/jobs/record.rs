@@ -52,7 +52,7 @@ pub(crate) struct JobExtras {
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// Attempts and timeouts.
     pub(super) attempts: Option<Box<AttemptState>>,
-    /// The run, if the time of its start matters.
+    /// The instant of the run; `None` if no policy checks the time of its start.
     pub(super) watched: Option<Box<Occurrence>>,
     /// Facts about the run of a schedule; `None` for an ordinary run.
     pub(super) run: Option<Box<RunFacts>>,

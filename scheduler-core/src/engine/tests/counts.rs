@@ -224,7 +224,7 @@ fn a_full_queue_says_so_and_takes_what_may_start_at_once() {
         "a permit is free"
     );
     let refused = rig.engine.submit(plain(), None, 0, &rig.now);
-    let refused = refused.expect_err("the place is taken by who waits for a token");
+    let refused = refused.expect_err("the job that waits for a token has the slot");
     assert_eq!(refused.0.kind(), ErrorKind::QueueFull);
     assert!(
         is_taken(&mut one_at_a_time(), plain(), usize::MAX),

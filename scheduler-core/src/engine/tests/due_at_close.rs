@@ -76,7 +76,7 @@ fn late_instants_go_by_their_policies_as_they_stood_when_the_shutdown_began() {
     rig.engine
         .shut_down(Shutdown::graceful(), &rig.now)
         .unwrap();
-    // The driver comes round later: what has come since then was not due.
+    // The driver takes its turn later: instants since the shutdown were not due.
     pass(&mut rig, 2 * SECOND);
     rig.settle();
     assert_eq!(rig.runs(begun), [3]);

@@ -110,7 +110,7 @@ fn an_hour_ago_is_an_hour_ago_for_a_backfill() {
         rig.settle();
         assert_eq!(ran(&mut rig, since), [0_i64; 0]);
         rig.advance(10 * SECOND);
-        assert_eq!(ran(&mut rig, since), [70], "what is to come comes once");
+        assert_eq!(ran(&mut rig, since), [70], "each later instant runs once");
     }
 }
 

@@ -141,7 +141,7 @@ fn catch_up_runs_of_a_paused_schedule_wait_for_its_resumption() {
     rig.sleep_through(46 * SECOND);
     assert_eq!(rig.runs(start), [10]);
     let kept = |rig: &Rig| rig.engine.schedule_info(&"s".into()).unwrap().kept;
-    assert_eq!(kept(&rig), 3, "20, 30 and 40 are to come");
+    assert_eq!(kept(&rig), 3, "20, 30 and 40 are buffered");
     rig.engine
         .pause_schedule(&"s".into(), "for now", &rig.now)
         .unwrap();

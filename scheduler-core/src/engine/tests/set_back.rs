@@ -217,7 +217,7 @@ fn set_back_far_the_new_time_counts_for_all() {
         };
         assert_eq!(ran(&mut rig, since), repeat);
     }
-    // Four hours: the fixed time comes again.
+    // Four hours: the fixed time repeats.
     let mut rig = rig();
     let since = running(&mut rig, cron("30 4 * * *"), 300);
     assert_eq!(ran(&mut rig, since), due([270]));

@@ -80,7 +80,7 @@ fn what_is_kept_of_a_rule_that_is_over_is_listed_and_can_be_held() {
     assert_eq!((rig.runs(start), ended(&rig).1), (vec![20], 1));
     rig.end_all();
     assert_eq!(rig.runs(start), [30]);
-    assert!(info(&rig).is_none(), "nothing is to come");
+    assert!(info(&rig).is_none(), "no instant is left");
     assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 1);
     rig.end_all();
     assert_eq!(rig.engine.schedules.iter().count(), 0);

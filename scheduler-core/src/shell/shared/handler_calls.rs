@@ -23,7 +23,7 @@ const TURNS: usize = 4;
 /// Maximum number of further calls in place of calls that hang.
 const REPLACEMENTS: usize = 16;
 
-/// Failed jobs whose error handlers are still to be called. A *turn* calls them one after the other.
+/// Failed jobs whose error handlers have not been called. A *turn* calls them one after the other.
 #[derive(Default)]
 pub(super) struct Teller(Mutex<Line>);
 
