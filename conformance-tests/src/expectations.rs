@@ -265,7 +265,7 @@ mod tests {
         let later = expired.replace("'0.1'", "'0.10'");
         assert!(Expectations::parse(&later).is_ok());
         let never = expired.replace("'0.1'", "'soon'");
-        assert!(problem(&never).contains("\"soon\", which is no version"));
+        assert!(problem(&never).contains("\"soon\", which is not a version"));
         for nothing in ["LC-001,!LC-001", "R13", "!LC,!*"] {
             let about = expired.replace("LC-001", nothing);
             assert!(problem(&about).contains("selects no case"), "{nothing}");
