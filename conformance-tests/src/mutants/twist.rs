@@ -309,8 +309,8 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 }
 
-/// The control of the schedules. It does not keep the scheduler alive, and is sound once the scheduler was
-/// dropped.
+/// The control of the schedule handles. It does not keep the scheduler alive, and is sound after the scheduler
+/// was dropped.
 struct TwistedSchedules<T> {
     scheduler: Weak<Twisted<T>>,
     /// The value that the handle with this control keeps.

@@ -575,8 +575,9 @@ pub trait Scheduler: Send + Sync + 'static {
         Ok(added.iter().map(|id| self.schedule(id)).collect())
     }
 
-    /// Returns a handle to the schedule with this id, whether it exists or not. The calls of the handle
-    /// return [`UnknownSchedule`](crate::Error::UnknownSchedule) as long as it does not (`SC-020`).
+    /// Returns a handle to the schedule with this id, whether it exists or not. The calls of the
+    /// handle return [`UnknownSchedule`](crate::Error::UnknownSchedule) while it does not exist
+    /// (`SC-020`).
     ///
     /// ```
     /// use scheduler_core::{ErrorKind, Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
