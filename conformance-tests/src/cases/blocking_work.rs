@@ -10,7 +10,7 @@ use scheduler_core::Runtime;
 use super::threads::Meeting;
 use crate::{Backend, limits::patience};
 
-/// Each piece blocks its thread until all of them run.
+/// Each piece of blocking work blocks its thread until all of them run.
 pub(super) fn dozens_of_blocking_calls_run_at_once(backend: &dyn Backend) {
     const AT_ONCE: usize = 36;
     let harness = backend.harness();

@@ -35,7 +35,7 @@ struct Lead {
 
 impl Pair<'_> {
     /// Returns the lead right after the clock has ticked, so that a clock with coarse ticks is
-    /// compared as exactly as any other. Returns `None` if the clock stands still.
+    /// compared as exactly as any other. Returns `None` if the clock does not advance.
     fn lead(&self) -> Option<Lead> {
         /// The longest time between two readings that belong together, in nanoseconds.
         const AT_ONCE: i64 = 20_000;
@@ -60,12 +60,12 @@ impl Pair<'_> {
 
     fn ticking(&self) -> Lead {
         let lead = self.lead();
-        lead.unwrap_or_else(|| panic!("{} stands still", self.name))
+        lead.unwrap_or_else(|| panic!("{} does not advance", self.name))
     }
 
-    /// Asserts that the clock gains or loses at most `share` of the time that passes. Repeats over
-    /// twice the time if it seems to: what a clock has gained grows, and an error of the measurement
-    /// does not.
+    /// Asserts that the clock gains or loses at most `share` of the elapsed time. If it seems to,
+    /// repeats the measurement over twice the time: a real gain grows, and a measurement error does
+    /// not.
     fn assert_pace(&self, time: Duration, share: i64) {
         let first = self.ticking();
         let mut wait = time;
@@ -87,7 +87,7 @@ impl Pair<'_> {
     }
 }
 
-/// The time after which a difference counts.
+/// Returns the time after which a difference counts.
 fn limit() -> Duration {
     patience() / 3
 }

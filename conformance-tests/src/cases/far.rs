@@ -11,8 +11,8 @@ use scheduler_core::{Runtime, runtime::BoxFuture};
 
 use crate::{Backend, limits::patience};
 
-/// What a timer that cannot count that far makes of a distance is often close to zero. The distances
-/// are therefore just above the powers of two of each unit that timers count in.
+/// Returns distances just above the powers of two of each unit that timers count in. A timer that
+/// cannot count that far often truncates them to almost zero.
 fn distances() -> Vec<Duration> {
     const LEAST: Duration = Duration::from_secs(600);
     let units: [fn(u64) -> Duration; 4] = [

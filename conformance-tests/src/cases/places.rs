@@ -52,7 +52,7 @@ fn in_a_task(runtime: &Arc<dyn Runtime>, call: Spawn) {
         .expect("spawned");
 }
 
-/// A waker that makes the call when it is first woken.
+/// A waker that makes the call when it is woken for the first time.
 struct Wakes(Mutex<Option<Spawn>>);
 
 impl Wakes {
@@ -70,7 +70,7 @@ impl Wake for Wakes {
     }
 }
 
-/// Lets a sleep wake the waker. The sleep is kept until it has.
+/// Lets a sleep wake the waker, and keeps the sleep until then.
 fn wakes_soon(runtime: &Arc<dyn Runtime>, wakes: &Arc<Wakes>) {
     const SOON: Duration = Duration::from_millis(5);
     let waker = Waker::from(wakes.clone());
@@ -177,7 +177,7 @@ pub(super) fn what_is_refused_is_dropped(backend: &dyn Backend) {
     assert!(accepted > 0, "everything was refused");
 }
 
-/// Whether it refuses them or not, a runtime that has ended keeps no task.
+/// A runtime that has ended keeps no task, whether it refuses the task or not.
 pub(super) fn a_runtime_that_has_ended_keeps_no_task(backend: &dyn Backend) {
     const COUNT: usize = 20;
     let Harness { runtime, guard } = backend.harness();

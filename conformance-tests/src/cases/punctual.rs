@@ -23,12 +23,12 @@ type End = (Duration, i64);
 
 struct Wave {
     ends: Vec<End>,
-    /// By how much a plain thread was late at the same deadlines.
+    /// Lateness of a plain thread at the same deadlines.
     system: Duration,
 }
 
-/// The bound of lateness: what every machine achieves if nothing delays its threads, and the delay of
-/// the plain thread several times.
+/// Returns the bound of lateness: `least`, which every machine achieves if nothing delays its
+/// threads, and several times the delay of the plain thread.
 fn bound(system: Duration, least: Duration) -> i64 {
     i64::try_from((least + 4 * system).as_nanos()).unwrap_or(i64::MAX)
 }
@@ -61,7 +61,7 @@ fn collect(ends: &mpsc::Receiver<End>, count: usize, distances: &[Duration]) -> 
     }
 }
 
-/// A task for each of several sleeps to each distance.
+/// Starts tasks that sleep to each distance, several for each.
 fn wave_of_sleeps(runtime: &Arc<dyn Runtime>, distances: &[Duration]) -> Wave {
     const OF_EACH: usize = 4;
     let (done, ends) = mpsc::channel();
@@ -79,13 +79,13 @@ fn wave_of_sleeps(runtime: &Arc<dyn Runtime>, distances: &[Duration]) -> Wave {
     collect(&ends, distances.len() * OF_EACH, distances)
 }
 
-/// What a wave shows: `None` if nothing, otherwise whether it is as required.
+/// Result of a wave: `None` if it proves nothing, otherwise whether it is as required.
 type Finding = Option<Result<(), String>>;
 
-/// Repeats `wave` until one is as required. Both functions receive a factor for all distances. It
-/// grows while the machine is too slow for a wave to show anything.
+/// Repeats `wave` until one is as required. Both functions receive a factor for all distances,
+/// which grows while the machine is too slow for a wave to prove anything.
 fn until_good(mut wave: impl FnMut(u32) -> Wave, judge: impl Fn(&Wave, u32) -> Finding) {
-    /// Waves that must have been wrong before the runtime is.
+    /// Number of waves that must be wrong before the runtime counts as wrong.
     const ENOUGH: u32 = 3;
     const LONGEST: u32 = 32;
     let begun = Instant::now();
@@ -112,8 +112,8 @@ fn millis(distances: &[u32], factor: u32) -> Vec<Duration> {
     distances.iter().map(millis).collect()
 }
 
-/// Judges the lateness of a wave. Returns `None` if the bound exceeds `most`: then a wave of late
-/// sleeps could pass.
+/// Judges the lateness of a wave. Returns `None` if the bound exceeds `most`, because a wave of
+/// late sleeps could then pass.
 fn in_time(wave: &Wave, least: Duration, most: Duration) -> Finding {
     let bound = bound(wave.system, least);
     let latest = wave.ends.iter().max_by_key(|(_, late)| *late)?;
@@ -150,7 +150,7 @@ pub(super) fn sleeps_end_soon_after_their_deadline(backend: &dyn Backend) {
 
 /// A sleep may end early, but not most of them, in any wave.
 pub(super) fn sleeps_follow_the_clock_of_their_runtime(backend: &dyn Backend) {
-    /// Timers may count in whole milliseconds.
+    /// Earliness that is allowed, in nanoseconds, because timers may count in whole milliseconds.
     const EARLY: i64 = -2_000_000;
     let harness = backend.harness();
     let distances = millis(&[5, 20, 40], 1);

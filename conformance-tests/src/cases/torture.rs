@@ -21,15 +21,15 @@ const TASKS: usize = 4;
 /// The deadline of a sleep, relative to the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// It has passed long ago.
+    /// The deadline passed long ago.
     Past,
-    /// It is one of a few deadlines that many sleeps share.
+    /// The deadline is one of a few that many sleeps share.
     Equal,
-    /// It passes while the sleep is created and polled.
+    /// The deadline passes while the sleep is created and polled.
     Now,
-    /// It passes soon.
+    /// The deadline passes soon.
     Near,
-    /// It never passes here.
+    /// The deadline does not pass during the test.
     Far,
 }
 
@@ -66,7 +66,7 @@ impl Kind {
     }
 }
 
-/// A sleep under torture.
+/// A sleep of the test, with its deadline and wakers.
 struct Tortured {
     number: usize,
     kind: Kind,
@@ -172,8 +172,8 @@ async fn await_all(mut sleeps: Vec<Tortured>, alive: Arc<()>, ended: mpsc::Sende
 }
 
 impl Tortured {
-    /// Polls the sleep. Returns whether it has ended now; a sleep that ended is replaced by one that
-    /// never does.
+    /// Polls the sleep. Returns whether it has ended now. A sleep that ended is replaced by one
+    /// that never ends.
     fn is_over(&mut self, waker: &Waker) -> bool {
         let is_over = self
             .sleep
@@ -187,11 +187,11 @@ impl Tortured {
     }
 }
 
-/// What is left of the torture.
+/// The sleeps and wakers that are left at the end of the test.
 struct Aftermath {
     /// The numbers and kinds of the sleeps that never ended.
     lost: Vec<(usize, Kind)>,
-    /// Counts the wakers that are alive, one more than there are.
+    /// Counts the living wakers, plus one.
     alive: Arc<()>,
 }
 

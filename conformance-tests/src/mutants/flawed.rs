@@ -7,8 +7,8 @@ use scheduler_core::{
     runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
-/// What a flawed runtime does differently. Each method receives the sound runtime, and by default
-/// calls it.
+/// The behaviour of a flawed runtime. Each method receives the sound runtime, and by default calls
+/// it.
 pub(super) trait Flaw: Send + Sync + 'static {
     fn spawn(&self, on: &Arc<dyn Runtime>, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
         on.spawn(task)

@@ -48,7 +48,7 @@ pub(super) const THIRTY_TWO_BITS: Moved = Moved(|now, deadline| {
     }
 });
 
-/// Some sleeps never end.
+/// A flaw by which some sleeps never end.
 pub(super) struct Lost(
     fn(number: usize, now: Instant, deadline: Instant) -> bool,
     AtomicUsize,
@@ -105,7 +105,7 @@ impl Flaw for OneForEachDeadline {
 /// were kept before.
 type Choose = fn(&Waker, usize, &mut Vec<Waker>) -> Waker;
 
-/// The wakers of each sleep are replaced.
+/// A flaw that replaces the wakers of each sleep.
 pub(super) struct Wakers(Choose);
 
 impl Flaw for Wakers {
@@ -159,7 +159,7 @@ pub(super) fn goes_back(now: Now, built: Now) -> Now {
     Now::new(now.mono - back, now.wall)
 }
 
-/// Mutant 634: the wall clock stands still.
+/// Mutant 634: the wall clock does not advance.
 pub(super) fn has_no_wall_clock(now: Now, built: Now) -> Now {
     Now::new(now.mono, built.wall)
 }

@@ -136,24 +136,24 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "R9",
-            "the wall clock is the system's, and does not stand still",
+            "the wall clock is the system's, and advances",
             "calendars follow it: an hour off, each schedule runs an hour off",
         ),
         must(
             "R10",
             "sleeps follow the runtime's own clock: most do not end before their deadline, however \
              far it is",
-            "a sleep that ends early is begun again, without end: a counter of 32 bits lasts 49 \
+            "a sleep that ends early is restarted endlessly: a counter of 32 bits lasts 49 \
              days",
         ),
         must(
             "R11",
             "a sleep ends soon after its deadline, as the system's own sleeps do",
-            "a timer wheel with coarse slots makes every job late, and no other rule notices",
+            "a timer wheel with coarse slots makes every job late, and no other rule detects it",
         ),
         must(
             "R12",
-            "blocking work runs beside the tasks, dozens of pieces at once, and none is lost",
+            "blocking work does not wait for tasks or for other blocking work, dozens of pieces at once; none is lost",
             "a small pool delays every job that blocks, and deadlocks those that wait for each \
              other",
         ),

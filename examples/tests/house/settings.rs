@@ -2,19 +2,19 @@
 
 use crate::sources::{files, root, text};
 
-/// The item of `source` that begins with `line`, without its last line.
+/// Returns the item of `source` that begins with `line`, without its last line.
 fn item<'a>(source: &'a str, line: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = source.lines().skip_while(move |it| *it != line).skip(1);
     lines.take_while(|line| *line != "}")
 }
 
-/// The name at the beginning of `rest`.
+/// Returns the name at the beginning of `rest`.
 fn name(rest: &str) -> &str {
     let letter = |letter: char| letter.is_alphanumeric() || letter == '_';
     rest.split(|other| !letter(other)).next().unwrap_or(rest)
 }
 
-/// The setter that a line declares.
+/// Returns the setter that a line declares.
 fn setter(line: &str) -> Option<&str> {
     let rest = line.strip_prefix("    pub ")?;
     let rest = rest.strip_prefix("const ").unwrap_or(rest);
@@ -22,7 +22,8 @@ fn setter(line: &str) -> Option<&str> {
     rest.contains("(mut self").then(|| name(rest))
 }
 
-/// The setters of types with public fields that set no field of their name. `tag` adds to `tags`.
+/// Returns the setters of types with public fields that set no field of their name. `tag` adds to
+/// `tags`.
 fn strangers(source: &str) -> Vec<String> {
     let types = source
         .lines()

@@ -27,7 +27,7 @@ pub type BlockingWork = Box<dyn FnOnce() + Send + 'static>;
 /// | R6 | An idle runtime MUST NOT spin: no wake-up without a cause. |
 /// | R7 | As many runnable tasks as [`parallelism`](Self::parallelism) says MUST each have a thread: one that blocks holds up no other. |
 /// | R8 | The monotonic time of [`now`](Self::now) MUST NOT go back, on any thread, and MUST keep the pace of the system's clock. |
-/// | R9 | The wall time of [`now`](Self::now) MUST be the system's, and MUST NOT stand still. |
+/// | R9 | The wall time of [`now`](Self::now) MUST be the system's, and MUST advance. |
 /// | R10 | Most sleeps MUST NOT end before their deadline by the time of [`now`](Self::now), however far the deadline is. |
 /// | R11 | A sleep MUST end soon after its deadline, as the system's own sleeps do. |
 /// | R12 | Blocking work MUST run beside the tasks, dozens of pieces at once; none is lost. |

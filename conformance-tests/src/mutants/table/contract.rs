@@ -27,7 +27,7 @@ mutants! {
         Runtime(|on| flawed(on, timers::TEN_DAYS_AT_ONCE));
     633 "elapsed time goes back a millisecond once in two" ["R8"]
         Runtime(|on| flawed(on.clone(), Clock { built: on.now(), read: timers::goes_back }));
-    634 "the wall clock stands still" ["R9"]
+    634 "the wall clock does not advance" ["R9"]
         Runtime(|on| flawed(on.clone(), Clock { built: on.now(), read: timers::has_no_wall_clock }));
     635 "the wall clock is an hour ahead" ["R9"]
         Runtime(|on| flawed(on.clone(), Clock { built: on.now(), read: timers::is_an_hour_off }));

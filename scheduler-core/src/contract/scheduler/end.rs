@@ -1,4 +1,4 @@
-//! The end of a scheduler, made of the request and the wait.
+//! The provided calls that request the end of a scheduler and wait for it.
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
