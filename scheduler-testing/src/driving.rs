@@ -23,6 +23,19 @@ use super::{
 impl VirtualRuntime {
     /// Waits until all is quiet, without advancing the time.
     ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// let (sender, ran) = std::sync::mpsc::channel();
+    /// time.spawn(Box::pin(async move { drop(sender.send(())) }))?;
+    /// time.settle();
+    /// assert!(ran.try_recv().is_ok());
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// If a participant calls it, or if it does not become quiet within the
@@ -36,6 +49,26 @@ impl VirtualRuntime {
     ///
     /// Each timer on the way fires at its own instant, and the tasks that it wakes run before the next timer
     /// fires. Afterwards the clock is exactly `by` later, and all is quiet.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// let (sender, woken) = std::sync::mpsc::channel();
+    /// let sleep = time.sleep(Duration::from_secs(60));
+    /// time.spawn(Box::pin(async move {
+    ///     sleep.await;
+    ///     drop(sender.send(()));
+    /// }))?;
+    /// time.advance(Duration::from_secs(59));
+    /// assert!(woken.try_recv().is_err());
+    /// time.advance(Duration::from_secs(1));
+    /// assert!(woken.try_recv().is_ok());
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -55,6 +88,20 @@ impl VirtualRuntime {
     /// Advances the clock to the first timer, fires it alone, and runs the tasks that it wakes.
     ///
     /// Returns by how much the clock advanced, or `None` without a timer.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.spawn(time.sleep(Duration::from_secs(60)))?;
+    /// time.settle();
+    /// assert_eq!(time.advance_to_next_timer(), Some(Duration::from_secs(60)));
+    /// assert_eq!(time.advance_to_next_timer(), None);
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -139,6 +186,17 @@ impl VirtualRuntime {
 
     /// Runs `future` as [`run`](Self::run) does, but returns an error if it can never complete.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// assert_eq!(time.try_run(async { 42 }).ok(), Some(42));
+    /// assert!(time.try_run(std::future::pending::<()>()).is_err());
+    /// # let _ = Duration::ZERO;
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Stalled`] if all is quiet, no timer is left, and the future is pending. In that case the
@@ -162,6 +220,22 @@ impl VirtualRuntime {
 
     /// Runs `future` to completion while other threads advance the time.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// let clock = time.clone();
+    /// let minute = time.sleep(Duration::from_secs(60));
+    /// let waits = std::thread::spawn(move || clock.block_on(minute));
+    /// while time.pending_timers() == 0 {
+    ///     time.settle();
+    /// }
+    /// time.advance(Duration::from_secs(60));
+    /// waits.join().expect("it has waited a minute");
+    /// ```
+    ///
     /// # Panics
     ///
     /// If a participant calls it, or if there is no progress within the [patience](Self::with_patience).
@@ -174,6 +248,22 @@ impl VirtualRuntime {
     ///
     /// Tasks that it wakes or spawns run when it returns or sleeps in
     /// [`block_on`](scheduler_core::implement::block_on). Without it, they would run concurrently with the next call.
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// let (sender, order) = std::sync::mpsc::channel();
+    /// time.outside(|| {
+    ///     let first = sender.clone();
+    ///     time.spawn(Box::pin(async move { drop(first.send("task")) })).expect("spawned");
+    ///     drop(sender.send("test"));
+    /// });
+    /// time.settle();
+    /// assert_eq!(order.try_iter().collect::<Vec<_>>(), ["test", "task"]);
+    /// ```
     ///
     /// # Panics
     ///

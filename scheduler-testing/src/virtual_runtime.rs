@@ -66,6 +66,15 @@ pub struct VirtualRuntime {
 /// Construction.
 impl VirtualRuntime {
     /// Decorates `inner`. The wall clock starts at 2026-01-01T00:00:00Z.
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// assert_eq!(time.now().wall.to_rfc3339(), "2026-01-01T00:00:00+00:00");
+    /// ```
     pub fn new(inner: impl Runtime) -> Self {
         Self {
             inner: Arc::new(inner),
@@ -74,6 +83,17 @@ impl VirtualRuntime {
     }
 
     /// Sets the time at which the wall clock starts.
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let summer = "2024-06-01T00:00:00Z".parse()?;
+    /// let time = VirtualRuntime::new(ThreadRuntime::new()).starting_at(summer);
+    /// assert_eq!(time.now().wall, summer);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn starting_at(self, wall: DateTime<Utc>) -> Self {
         self.world.lock().clock.start_at(wall);
@@ -86,6 +106,15 @@ impl VirtualRuntime {
     /// After it, every waiting thread panics with a message that names the running participants, so that a
     /// failed test ends. This affects calls that advance the time, clients, and blocking closures in
     /// [`block_on`](scheduler_core::implement::block_on).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new()).with_patience(Duration::from_secs(120));
+    /// # let _ = time;
+    /// ```
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         self.world.lock().patience = patience;
@@ -96,12 +125,32 @@ impl VirtualRuntime {
 /// Readings.
 impl VirtualRuntime {
     /// Returns the virtual time that has elapsed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.advance(Duration::from_secs(60));
+    /// assert_eq!(time.elapsed(), Duration::from_secs(60));
+    /// ```
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.world.lock().clock.elapsed()
     }
 
     /// Returns a future that completes `duration` after this call.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.run(time.sleep(Duration::from_secs(86_400)));
+    /// assert_eq!(time.elapsed(), Duration::from_secs(86_400));
+    /// ```
     ///
     /// # Panics
     ///
@@ -111,12 +160,39 @@ impl VirtualRuntime {
     }
 
     /// Returns the number of set timers: sleeps that were polled, and have neither completed nor been dropped.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.spawn(time.sleep(Duration::from_secs(1)))?;
+    /// time.settle();
+    /// assert_eq!(time.pending_timers(), 1);
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     #[must_use]
     pub fn pending_timers(&self) -> usize {
         self.world.lock().clock.pending_timers()
     }
 
     /// Returns the number of timers that have fired.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.spawn(time.sleep(Duration::from_secs(1)))?;
+    /// time.settle();
+    /// time.advance(Duration::from_secs(1));
+    /// assert_eq!(time.timer_fires(), 1);
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     #[must_use]
     pub fn timer_fires(&self) -> u64 {
         self.world.lock().clock.fires()
@@ -124,12 +200,42 @@ impl VirtualRuntime {
 
     /// Returns the number of turns that were taken: polls of tasks, and periods between two sleeps of
     /// threads. An idle program takes none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.spawn(time.sleep(Duration::from_secs(1)))?;
+    /// time.settle();
+    /// let before = time.polls();
+    /// time.settle();
+    /// assert_eq!(time.polls(), before, "an idle program takes no turns");
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     #[must_use]
     pub fn polls(&self) -> u64 {
         self.world.lock().turns.polls()
     }
 
     /// Returns the number of tasks, blocking closures and clients.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.spawn(time.sleep(Duration::from_secs(1)))?;
+    /// time.settle();
+    /// assert_eq!(time.participants(), 1);
+    /// time.advance(Duration::from_secs(1));
+    /// assert_eq!(time.participants(), 0);
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     #[must_use]
     pub fn participants(&self) -> usize {
         self.world.lock().turns.len()
@@ -139,12 +245,39 @@ impl VirtualRuntime {
     ///
     /// Their timing is accidental: if there are any, the order of execution may differ next time. Calls of a
     /// test while all is quiet, and calls inside [`outside`](Self::outside), do not count.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.spawn(time.sleep(Duration::from_secs(1)))?;
+    /// time.settle();
+    /// time.advance(Duration::from_secs(1));
+    /// assert_eq!(time.foreign_wakes(), 0, "the next run has the same order");
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     #[must_use]
     pub fn foreign_wakes(&self) -> u64 {
         self.world.lock().turns.foreign_wakes()
     }
 
     /// Returns the number of tasks and blocking closures that were spawned, including refused ones.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.spawn(time.sleep(Duration::from_secs(1)))?;
+    /// time.settle();
+    /// assert_eq!(time.spawns(), 1);
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     #[must_use]
     pub fn spawns(&self) -> u64 {
         self.world.lock().spawns.attempts()
@@ -154,27 +287,92 @@ impl VirtualRuntime {
 /// Fault injection.
 impl VirtualRuntime {
     /// Sets the wall clock forward or back. This neither affects the monotonic clock nor wakes a task.
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// let before = time.now();
+    /// time.jump_wall(chrono::TimeDelta::hours(-1));
+    /// assert_eq!(time.now().wall, before.wall - chrono::TimeDelta::hours(1));
+    /// assert_eq!(time.now().mono, before.mono);
+    /// ```
     pub fn jump_wall(&self, by: TimeDelta) {
         self.world.lock().clock.jump_wall(by);
     }
 
     /// Accepts spawns from now on, but does not run them until [`release_spawns`](Self::release_spawns).
     /// Held spawns do not prevent the rest from being quiet.
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.hold_spawns();
+    /// let (sender, ran) = std::sync::mpsc::channel();
+    /// time.spawn(Box::pin(async move { drop(sender.send(())) }))?;
+    /// time.settle();
+    /// assert!(ran.try_recv().is_err());
+    /// time.release_spawns();
+    /// time.settle();
+    /// assert!(ran.try_recv().is_ok());
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     pub fn hold_spawns(&self) {
         self.world.lock().spawns.hold();
     }
 
     /// Runs the held spawns, in the order in which they were spawned.
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::Runtime;
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.hold_spawns();
+    /// time.spawn(Box::pin(async {}))?;
+    /// time.release_spawns();
+    /// time.settle();
+    /// assert_eq!(time.participants(), 0);
+    /// # Ok::<(), scheduler_core::runtime::SpawnError>(())
+    /// ```
     pub fn release_spawns(&self) {
         self.world.release_spawns();
     }
 
     /// Makes the next spawn, of a task or of a blocking closure, fail with `error`.
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::{Runtime, runtime::SpawnError};
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.fail_next_spawn(SpawnError::no_runtime("closed"));
+    /// assert!(time.spawn(Box::pin(async {})).is_err());
+    /// assert!(time.spawn(Box::pin(async {})).is_ok());
+    /// ```
     pub fn fail_next_spawn(&self, error: SpawnError) {
         self.fail_spawn_after(0, error);
     }
 
     /// Accepts `others` spawns, and makes the one after them fail with `error`.
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::{Runtime, runtime::SpawnError};
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(ThreadRuntime::new());
+    /// time.fail_spawn_after(1, SpawnError::no_runtime("closed"));
+    /// assert!(time.spawn(Box::pin(async {})).is_ok());
+    /// assert!(time.spawn(Box::pin(async {})).is_err());
+    /// ```
     pub fn fail_spawn_after(&self, others: u64, error: SpawnError) {
         let replaced = self.world.lock().spawns.fail_after(others, error);
         drop(replaced);

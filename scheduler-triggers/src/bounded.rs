@@ -31,6 +31,17 @@ pub struct Bounded {
 
 impl Bounded {
     /// Wraps `inner` without bounds.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Bounded, Cron, Trigger};
+    /// let daily = Arc::new(Cron::parse("@daily")?);
+    /// let day: DateTime<Utc> = "2024-06-01T00:00:00Z".parse()?;
+    /// let bounded = Bounded::new(daily.clone());
+    /// assert_eq!(bounded.next_after(day), daily.next_after(day));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(inner: Arc<dyn Trigger>) -> Self {
         Self {
@@ -41,12 +52,35 @@ impl Bounded {
     }
 
     /// Sets the first possible instant, inclusive.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Bounded, Cron, Trigger};
+    /// let daily = Arc::new(Cron::parse("@daily")?);
+    /// let day: DateTime<Utc> = "2024-06-01T00:00:00Z".parse()?;
+    /// let summer = Bounded::new(daily).starting_at(day);
+    /// assert_eq!(summer.next_after(DateTime::UNIX_EPOCH), Some(day));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn starting_at(self, start: DateTime<Utc>) -> Self {
         Self { start, ..self }
     }
 
     /// Sets the last possible instant, inclusive.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Bounded, Cron, Trigger};
+    /// let daily = Arc::new(Cron::parse("@daily")?);
+    /// let day: DateTime<Utc> = "2024-06-01T00:00:00Z".parse()?;
+    /// let spring = Bounded::new(daily).ending_at(day);
+    /// assert!(spring.matches(day));
+    /// assert_eq!(spring.next_after(day), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn ending_at(self, end: DateTime<Utc>) -> Self {
         Self { end, ..self }

@@ -119,18 +119,48 @@ impl CalendarInterval {
     }
 
     /// Sets the local time of day.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+    /// # use scheduler_triggers::{CalendarInterval, Period, Trigger, Zone, dst::{Fold, Gap}};
+    /// let month = Period { months: 1, ..Period::default() };
+    /// let start = NaiveDate::from_ymd_opt(2024, 3, 31).unwrap();
+    /// let monthly = CalendarInterval::every(month, start)?.at(NaiveTime::from_hms_opt(9, 0, 0).unwrap());
+    /// assert!(monthly.matches("2024-03-31T09:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn at(self, time: NaiveTime) -> Self {
         Self { time, ..self }
     }
 
     /// Sets the zone whose clocks and calendar count.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+    /// # use scheduler_triggers::{CalendarInterval, Period, Trigger, Zone, dst::{Fold, Gap}};
+    /// let month = Period { months: 1, ..Period::default() };
+    /// let start = NaiveDate::from_ymd_opt(2024, 3, 31).unwrap();
+    /// let monthly = CalendarInterval::every(month, start)?.in_zone(Zone::named("Asia/Tokyo")?);
+    /// assert!(monthly.matches("2024-03-30T15:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn in_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
     }
 
     /// Sets the last date, inclusive.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+    /// # use scheduler_triggers::{CalendarInterval, Period, Trigger, Zone, dst::{Fold, Gap}};
+    /// let month = Period { months: 1, ..Period::default() };
+    /// let start = NaiveDate::from_ymd_opt(2024, 3, 31).unwrap();
+    /// let once = CalendarInterval::every(month, start)?.ending_on(start);
+    /// assert_eq!(once.next_after("2024-03-31T00:00:00Z".parse()?), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn ending_on(self, end: NaiveDate) -> Self {
         Self {
@@ -140,18 +170,56 @@ impl CalendarInterval {
     }
 
     /// Sets the policy for a local time that a clock change skips.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+    /// # use scheduler_triggers::{CalendarInterval, Period, Trigger, Zone, dst::{Fold, Gap}};
+    /// let month = Period { months: 1, ..Period::default() };
+    /// let start = NaiveDate::from_ymd_opt(2024, 3, 31).unwrap();
+    /// // Berlin has no 02:30 on this day.
+    /// let monthly = CalendarInterval::every(month, start)?
+    ///     .at(NaiveTime::from_hms_opt(2, 30, 0).unwrap())
+    ///     .in_zone(Zone::named("Europe/Berlin")?);
+    /// assert!(monthly.matches("2024-03-31T01:00:00Z".parse()?));
+    /// assert!(!monthly.gap(Gap::Skip).matches("2024-03-31T01:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn gap(self, gap: Gap) -> Self {
         Self { gap, ..self }
     }
 
     /// Sets the policy for a local time that a clock change repeats.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+    /// # use scheduler_triggers::{CalendarInterval, Period, Trigger, Zone, dst::{Fold, Gap}};
+    /// let month = Period { months: 1, ..Period::default() };
+    /// let start = NaiveDate::from_ymd_opt(2024, 10, 27).unwrap();
+    /// // Berlin has 02:30 twice on this day.
+    /// let monthly = CalendarInterval::every(month, start)?
+    ///     .at(NaiveTime::from_hms_opt(2, 30, 0).unwrap())
+    ///     .in_zone(Zone::named("Europe/Berlin")?);
+    /// assert!(monthly.matches("2024-10-27T00:30:00Z".parse()?));
+    /// assert!(monthly.fold(Fold::Last).matches("2024-10-27T01:30:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn fold(self, fold: Fold) -> Self {
         Self { fold, ..self }
     }
 
-    /// Sets the zone whose clocks and calendar count.
+    /// Returns the zone whose clocks and calendar count.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+    /// # use scheduler_triggers::{CalendarInterval, Period, Trigger, Zone, dst::{Fold, Gap}};
+    /// let month = Period { months: 1, ..Period::default() };
+    /// let start = NaiveDate::from_ymd_opt(2024, 3, 31).unwrap();
+    /// let monthly = CalendarInterval::every(month, start)?;
+    /// assert_eq!(monthly.zone(), &Zone::utc());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn zone(&self) -> &Zone {
         &self.zone

@@ -272,6 +272,14 @@ impl TriggerError {
     }
 
     /// Returns the error without its path.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{TriggerError, TriggerSpec};
+    /// let json = r#"{"type":"cron","expr":"61 * * * *"}"#;
+    /// let error = json.parse::<TriggerSpec>()?.build().unwrap_err();
+    /// assert!(matches!(error.reason(), TriggerError::Cron(_)));
+    /// # Ok::<(), TriggerError>(())
+    /// ```
     #[must_use]
     pub const fn reason(&self) -> &Self {
         let mut reason = self;

@@ -47,6 +47,15 @@ pub struct Excluding {
 
 impl Excluding {
     /// Wraps `inner` without exclusions.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{NaiveDate, NaiveTime, Weekday};
+    /// # use scheduler_triggers::{Cron, Excluding, Exclusion, Trigger, Zone};
+    /// let hourly = Excluding::new(Arc::new(Cron::parse("@hourly")?));
+    /// assert!(hourly.matches("2024-06-01T12:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(inner: Arc<dyn Trigger>) -> Self {
         Self {
@@ -57,6 +66,17 @@ impl Excluding {
     }
 
     /// Excludes the instants that `exclusion` names.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{NaiveDate, NaiveTime, Weekday};
+    /// # use scheduler_triggers::{Cron, Excluding, Exclusion, Trigger, Zone};
+    /// let hourly = Excluding::new(Arc::new(Cron::parse("@hourly")?));
+    /// let work = hourly.except(Exclusion::weekdays([Weekday::Sat, Weekday::Sun], Zone::utc()));
+    /// assert!(work.matches("2024-05-31T12:00:00Z".parse()?));
+    /// assert!(!work.matches("2024-06-01T12:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn except(mut self, exclusion: Exclusion) -> Self {
         self.exclusions.push(exclusion);

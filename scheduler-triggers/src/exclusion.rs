@@ -41,12 +41,35 @@ pub(super) struct Stretch {
 
 impl Exclusion {
     /// Excludes the given dates, such as holidays, on the calendar of `zone`.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{NaiveDate, NaiveTime, Weekday};
+    /// # use scheduler_triggers::{Cron, Excluding, Exclusion, Trigger, Zone};
+    /// let hourly = Excluding::new(Arc::new(Cron::parse("@hourly")?));
+    /// let day = NaiveDate::from_ymd_opt(2024, 12, 25).unwrap();
+    /// let open = hourly.except(Exclusion::dates([day], Zone::utc()));
+    /// assert!(!open.matches("2024-12-25T12:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn dates(dates: impl IntoIterator<Item = NaiveDate>, zone: Zone) -> Self {
         Self(Kind::Days(Days::Listed(dates.into_iter().collect()), zone))
     }
 
     /// Excludes the days from `first` to `last`, both included.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{NaiveDate, NaiveTime, Weekday};
+    /// # use scheduler_triggers::{Cron, Excluding, Exclusion, Trigger, Zone};
+    /// let hourly = Excluding::new(Arc::new(Cron::parse("@hourly")?));
+    /// let day = |day| NaiveDate::from_ymd_opt(2024, 8, day).unwrap();
+    /// let open = hourly.except(Exclusion::date_range(day(1), day(14), Zone::utc())?);
+    /// assert!(!open.matches("2024-08-14T23:00:00Z".parse()?));
+    /// assert!(Exclusion::date_range(day(14), day(1), Zone::utc()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -62,6 +85,17 @@ impl Exclusion {
     }
 
     /// Excludes the instants of another rule.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{NaiveDate, NaiveTime, Weekday};
+    /// # use scheduler_triggers::{Cron, Excluding, Exclusion, Trigger, Zone};
+    /// let hourly = Excluding::new(Arc::new(Cron::parse("@hourly")?));
+    /// let noon = Arc::new(Cron::parse("0 12 * * *")?);
+    /// let open = hourly.except(Exclusion::rule(noon));
+    /// assert!(!open.matches("2024-08-14T12:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn rule(rule: Arc<dyn Trigger>) -> Self {
         Self(Kind::Rule(Inner(rule)))
@@ -69,6 +103,18 @@ impl Exclusion {
 
     /// Excludes the time of day from `from`, inclusive, to `to`, exclusive. If `to` is earlier, the
     /// range includes midnight.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{NaiveDate, NaiveTime, Weekday};
+    /// # use scheduler_triggers::{Cron, Excluding, Exclusion, Trigger, Zone};
+    /// let hourly = Excluding::new(Arc::new(Cron::parse("@hourly")?));
+    /// let at = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+    /// let open = hourly.except(Exclusion::time_of_day(at(22), at(6), Zone::utc())?);
+    /// assert!(!open.matches("2024-08-14T02:00:00Z".parse()?));
+    /// assert!(open.matches("2024-08-14T06:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -82,6 +128,16 @@ impl Exclusion {
     }
 
     /// Excludes days of the week, such as the weekend.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{NaiveDate, NaiveTime, Weekday};
+    /// # use scheduler_triggers::{Cron, Excluding, Exclusion, Trigger, Zone};
+    /// let hourly = Excluding::new(Arc::new(Cron::parse("@hourly")?));
+    /// let open = hourly.except(Exclusion::weekdays([Weekday::Sun], Zone::utc()));
+    /// assert!(!open.matches("2024-06-02T12:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn weekdays(days: impl IntoIterator<Item = Weekday>, zone: Zone) -> Self {
         let mut week = [false; 7];
@@ -92,6 +148,17 @@ impl Exclusion {
     }
 
     /// Excludes dates of every year, given as month and day: `(12, 25)`.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{NaiveDate, NaiveTime, Weekday};
+    /// # use scheduler_triggers::{Cron, Excluding, Exclusion, Trigger, Zone};
+    /// let hourly = Excluding::new(Arc::new(Cron::parse("@hourly")?));
+    /// let open = hourly.except(Exclusion::yearly([(12, 25), (12, 26)], Zone::utc())?);
+    /// assert!(!open.matches("2031-12-26T12:00:00Z".parse()?));
+    /// assert!(Exclusion::yearly([(2, 30)], Zone::utc()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

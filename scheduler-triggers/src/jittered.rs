@@ -49,6 +49,18 @@ pub struct Jittered {
 impl Jittered {
     /// Delays every instant of `inner` by at most `max`. Use the id of the schedule as the seed, so that
     /// schedules with the same trigger get different delays.
+    ///
+    /// ```
+    /// # use std::{sync::Arc, time::Duration};
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use scheduler_triggers::{Cron, Jittered, Trigger};
+    /// let hourly = Cron::parse("@hourly")?;
+    /// let spread = Jittered::new(Arc::new(hourly.clone()), Duration::from_secs(60), "report");
+    /// let hour = hourly.next_after(DateTime::UNIX_EPOCH).expect("another hour");
+    /// let run = spread.next_after(hour - TimeDelta::nanoseconds(1)).expect("another run");
+    /// assert!(hour <= run && run <= hour + TimeDelta::seconds(60));
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
     #[must_use]
     pub fn new(inner: Arc<dyn Trigger>, max: Duration, seed: &str) -> Self {
         Self {

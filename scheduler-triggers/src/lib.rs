@@ -140,6 +140,15 @@ pub use self::{
 ///   schedule (`TM-011`).
 pub trait Trigger: Any + fmt::Debug + Send + Sync {
     /// Returns the first instant strictly after `after`, or `None` if there is none.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Cron, Interval, Timeline, Trigger};
+    /// let daily = Cron::parse("@daily")?;
+    /// let day: DateTime<Utc> = "2024-06-01T00:00:00Z".parse()?;
+    /// assert_eq!(daily.next_after(day), Some("2024-06-02T00:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>>;
 
     /// Returns the last instant strictly before `before`, or `None` if there is none.
@@ -147,11 +156,29 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
     /// The default implementation bisects, with at most some two hundred calls of
     /// [`next_after`](Self::next_after). A trigger that is relative to the start of its schedule returns
     /// `None`.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Cron, Interval, Timeline, Trigger};
+    /// let daily = Cron::parse("@daily")?;
+    /// let day: DateTime<Utc> = "2024-06-01T00:00:00Z".parse()?;
+    /// assert_eq!(daily.prev_before(day), Some("2024-05-31T00:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
         backward::prev_before(|after| self.next_after(after), before)
     }
 
     /// Returns whether the trigger is due at exactly this instant.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Cron, Interval, Timeline, Trigger};
+    /// let daily = Cron::parse("@daily")?;
+    /// let day: DateTime<Utc> = "2024-06-01T00:00:00Z".parse()?;
+    /// assert!(daily.matches(day));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn matches(&self, at: DateTime<Utc>) -> bool {
         let just_before = at.checked_sub_signed(TimeDelta::nanoseconds(1));
         just_before.is_some_and(|before| self.next_after(before) == Some(at))
@@ -160,12 +187,30 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
     /// Returns the first instant of a schedule that starts at `live`: by default the first one at or after
     /// it. A trigger with a single instant returns it even if it has passed, so that the misfire policy
     /// decides about it.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Cron, Interval, Timeline, Trigger};
+    /// let daily = Cron::parse("@daily")?;
+    /// let day: DateTime<Utc> = "2024-06-01T00:00:00Z".parse()?;
+    /// assert_eq!(daily.first_from(day), Some(day));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let just_before = live.checked_sub_signed(TimeDelta::nanoseconds(1));
         self.next_after(just_before.unwrap_or(DateTime::<Utc>::MIN_UTC))
     }
 
     /// Returns the clock that the instants follow.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Cron, Interval, Timeline, Trigger};
+    /// let minute = Interval::every(std::time::Duration::from_secs(60))?;
+    /// assert_eq!(minute.timeline(), Timeline::Elapsed);
+    /// assert_eq!(Cron::parse("@daily")?.timeline(), Timeline::Wall);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn timeline(&self) -> Timeline {
         Timeline::Wall
     }
@@ -186,6 +231,17 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
 
     /// Converts a trigger that is relative to the start of its schedule ("every 10 s", "in 5 min") into
     /// an absolute one. Returns `None` if the trigger is absolute.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Cron, Interval, Timeline, Trigger};
+    /// let daily = Cron::parse("@daily")?;
+    /// let day: DateTime<Utc> = "2024-06-01T00:00:00Z".parse()?;
+    /// let minute = Interval::every(std::time::Duration::from_secs(60))?;
+    /// assert!(minute.anchored(day).is_some_and(|minute| minute.next_after(day) > Some(day)));
+    /// assert!(daily.anchored(day).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
         let _ = live;
         None
@@ -211,6 +267,14 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
     ///
     /// By default only the same object is equal. A trigger that implements [`PartialEq`] should return
     /// `same_rule(self, other)`, see [`same_rule`].
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Cron, Interval, Timeline, Trigger};
+    /// let (daily, midnight) = (Cron::parse("@daily")?, Cron::parse("0 0 * * *")?);
+    /// assert!(daily.equals(&midnight));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn equals(&self, other: &dyn Trigger) -> bool {
         equality::same_object(self, other)
     }
@@ -246,6 +310,15 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
     }
 
     /// Describes the trigger for people. [`Display`](fmt::Display) of a `dyn Trigger` calls it.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_triggers::{Cron, Interval, Timeline, Trigger};
+    /// let daily = Cron::parse("0 9 * * *")?;
+    /// let rule: &dyn Trigger = &daily;
+    /// assert_eq!(rule.to_string(), daily.describe());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

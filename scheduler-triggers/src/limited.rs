@@ -80,6 +80,17 @@ impl Limited {
     }
 
     /// Sets the instant from which to count, inclusive.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use scheduler_triggers::{Cron, Limited, Trigger};
+    /// let noon = DateTime::UNIX_EPOCH + TimeDelta::hours(12);
+    /// let once = Limited::new(Arc::new(Cron::parse("@hourly")?), 1)?.counting_from(noon);
+    /// assert_eq!(once.next_after(DateTime::UNIX_EPOCH), Some(noon));
+    /// assert_eq!(once.next_after(noon), None);
+    /// # Ok::<(), scheduler_triggers::TriggerError>(())
+    /// ```
     #[must_use]
     pub fn counting_from(self, start: DateTime<Utc>) -> Self {
         let inner = self.inner.anchored(start).map_or(self.inner, Inner);

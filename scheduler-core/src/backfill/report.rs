@@ -21,6 +21,13 @@ impl BackfillId {
     }
 
     /// Returns the number of the id.
+    ///
+    /// ```
+    /// use scheduler_core::backfill::BackfillId;
+    ///
+    /// let id = BackfillId::from_number(3);
+    /// assert_eq!((id.number(), id.to_string()), (3, "backfill-3".to_owned()));
+    /// ```
     #[must_use]
     pub const fn number(self) -> u64 {
         self.0
@@ -95,6 +102,21 @@ pub enum BackfillEnd {
 
 impl BackfillReport {
     /// Returns whether every instant of the range was handled, and no run failed or was cancelled.
+    ///
+    /// ```
+    /// use scheduler_core::backfill::Backfill;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let report = daily.backfill(Backfill::new(week))?.wait_blocking()?;
+    /// assert!(report.is_success());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_success(&self) -> bool {
         self.end == Some(BackfillEnd::Completed) && self.failed + self.cancelled == 0

@@ -55,6 +55,20 @@ impl BackfillTimes {
     }
 
     /// Returns the fault of the trigger, if one ended the iteration.
+    ///
+    /// ```
+    /// use scheduler_core::backfill::Backfill;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let mut times = daily.backfill_times(&Backfill::new(week))?;
+    /// assert_eq!(times.by_ref().count(), 7);
+    /// assert_eq!(times.fault(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
         self.fault.as_deref()

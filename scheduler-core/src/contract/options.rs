@@ -95,6 +95,23 @@ impl Options {
     /// [`history`](crate::ScheduleHandle::history) and [`explain`](crate::ScheduleHandle::explain). Ten by
     /// default; zero keeps none and costs nothing. [`Schedule::history`](crate::Schedule::history)
     /// overrides it for one schedule.
+    ///
+    /// ```
+    /// use scheduler_core::{Options, Scheduler};
+    /// # use scheduler_core::{Blocking, Schedule, SchedulerExt, Task, trigger::Cron};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let options = Options::default().history(1);
+    /// let scheduler = Blocking::new(ThreadScheduler::with_options(ThreadRuntime::new(), options)?);
+    /// # let daily = scheduler.add(Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {})))?;
+    /// # scheduler.start()?;
+    /// for _ in 0..3 {
+    ///     daily.run_now()?.join_blocking()?;
+    /// }
+    /// assert_eq!(daily.history()?.len(), 1);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn history(mut self, decisions: usize) -> Self {
         self.history = decisions;

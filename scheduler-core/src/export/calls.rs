@@ -28,6 +28,20 @@ pub struct Exported {
 impl Exported {
     /// Returns the document, if it contains every schedule.
     ///
+    /// ```
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    ///
+    /// let exported = scheduler.export_what_can_be();
+    /// assert!(exported.complete()?.schedules.is_empty());
+    ///
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// let refused = scheduler.export_what_can_be().complete().unwrap_err();
+    /// assert!(refused.to_string().contains("daily"), "a closure is not data");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ExportError`], which names each schedule that is missing.

@@ -154,6 +154,27 @@ impl JobContext {
     }
 
     /// Returns the id of the backfill that runs the job, if any.
+    ///
+    /// ```
+    /// use scheduler_core::backfill::Backfill;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let (sender, runs) = std::sync::mpsc::channel();
+    /// let task = Task::new(move |job| {
+    ///     sender.send(job.backfill()).ok();
+    ///     async {}
+    /// });
+    /// let daily = scheduler.add(Schedule::new(Cron::parse("@daily")?, task))?;
+    /// let backfill = daily.backfill(Backfill::new(week))?;
+    /// assert_eq!(runs.recv()?, Some(backfill.id()));
+    /// daily.run_now()?.join_blocking()?;
+    /// assert!(runs.iter().take(7).any(|run| run.is_none()));
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn backfill(&self) -> Option<BackfillId> {
         self.cell.run()?.backfill

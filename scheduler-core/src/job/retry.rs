@@ -211,6 +211,15 @@ impl Retry {
     /// Shortens each delay by up to this fraction, from 0 to 1, so that jobs that failed together are not
     /// retried together. A hash of the seed, the job and the attempt decides, so the delay is the same in
     /// every execution of the program.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Task, job::Retry};
+    ///
+    /// let retry = Retry::exponential(5, Duration::from_secs(1)).jitter(0.5);
+    /// let fetch = Task::new(|_| async { Err::<(), _>("no route") }).retry(retry);
+    /// # let _ = fetch;
+    /// ```
     #[must_use]
     pub fn jitter(mut self, fraction: f64) -> Self {
         self.jitter = if fraction.is_finite() {
@@ -222,6 +231,15 @@ impl Retry {
     }
 
     /// Sets the seed of the jitter. Give processes that run the same jobs different seeds, or their retries coincide.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::job::Retry;
+    ///
+    /// let process = u64::from(std::process::id());
+    /// let retry = Retry::exponential(5, Duration::from_secs(1)).jitter(0.5).seed(process);
+    /// # let _ = retry;
+    /// ```
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;

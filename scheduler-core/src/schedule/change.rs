@@ -261,6 +261,21 @@ impl ScheduleChange {
     }
 
     /// Sets the number of records that are kept.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// daily.run_now()?.join_blocking()?;
+    /// daily.update(ScheduleChange::new().history(0))?;
+    /// assert!(daily.history()?.is_empty());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn history(self, decisions: usize) -> Self {
         self.with(Edit::History(Some(decisions)))
     }

@@ -212,18 +212,45 @@ impl Hours {
     }
 
     /// Returns the begin of the hours, inclusive, in local time.
+    ///
+    /// ```
+    /// use chrono::NaiveTime;
+    /// use scheduler_core::{schedule::Hours, trigger::Zone};
+    ///
+    /// let (nine, five) = (NaiveTime::from_hms_opt(9, 0, 0), NaiveTime::from_hms_opt(17, 0, 0));
+    /// let office = Hours::new(nine.unwrap(), five.unwrap(), Zone::utc());
+    /// assert_eq!(Some(office.from()), nine);
+    /// ```
     #[must_use]
     pub const fn from(&self) -> NaiveTime {
         self.from
     }
 
     /// Returns the end of the hours, exclusive, in local time.
+    ///
+    /// ```
+    /// use chrono::NaiveTime;
+    /// use scheduler_core::{schedule::Hours, trigger::Zone};
+    ///
+    /// let (nine, five) = (NaiveTime::from_hms_opt(9, 0, 0), NaiveTime::from_hms_opt(17, 0, 0));
+    /// let office = Hours::new(nine.unwrap(), five.unwrap(), Zone::utc());
+    /// assert_eq!(Some(office.until()), five);
+    /// ```
     #[must_use]
     pub const fn until(&self) -> NaiveTime {
         self.until
     }
 
     /// Returns the time zone of the hours.
+    ///
+    /// ```
+    /// use chrono::NaiveTime;
+    /// use scheduler_core::{schedule::Hours, trigger::Zone};
+    ///
+    /// let (nine, five) = (NaiveTime::from_hms_opt(9, 0, 0), NaiveTime::from_hms_opt(17, 0, 0));
+    /// let office = Hours::new(nine.unwrap(), five.unwrap(), Zone::utc());
+    /// assert_eq!(office.zone(), &Zone::utc());
+    /// ```
     #[must_use]
     pub const fn zone(&self) -> &Zone {
         &self.zone

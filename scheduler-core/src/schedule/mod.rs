@@ -88,6 +88,17 @@ pub struct Schedule {
 impl Schedule {
     /// Creates a schedule that runs `task` at each instant of `trigger`, which may be an
     /// `Arc<dyn Trigger>`.
+    ///
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    /// use scheduler_core::{Schedule, Task, Trigger, trigger::{Cron, Interval}};
+    ///
+    /// let morning = Schedule::new(Cron::parse("0 9 * * *")?, Task::new(|_| async { println!("hello") }));
+    /// let shared: Arc<dyn Trigger> = Arc::new(Interval::every(Duration::from_secs(60))?);
+    /// let poll = Schedule::new(shared, Task::blocking(|_| println!("poll")));
+    /// # let _ = (morning, poll);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     pub fn new(trigger: impl Trigger, task: Task) -> Self {
         let trigger = shared(trigger);
         Self {

@@ -100,6 +100,15 @@ pub struct Span {
 
 impl Span {
     /// Creates a range of `count` instants, from the first to the last.
+    ///
+    /// ```
+    /// use chrono::{DateTime, TimeDelta};
+    /// use scheduler_core::schedule::{Count, Span};
+    ///
+    /// let (first, hour) = (DateTime::UNIX_EPOCH, TimeDelta::hours(1));
+    /// let three = Span::new(first, first + hour * 2, Count::Exactly(3));
+    /// assert_eq!(three.count.known(), 3);
+    /// ```
     #[must_use]
     pub const fn new(from: DateTime<Utc>, to: DateTime<Utc>, count: Count) -> Self {
         Self { from, to, count }
@@ -125,6 +134,16 @@ impl Span {
     }
 
     /// Returns whether `instant` is within the range.
+    ///
+    /// ```
+    /// use chrono::{DateTime, TimeDelta};
+    /// use scheduler_core::schedule::{Count, Span};
+    ///
+    /// let (first, hour) = (DateTime::UNIX_EPOCH, TimeDelta::hours(1));
+    /// let three = Span::new(first, first + hour * 2, Count::Exactly(3));
+    /// assert!(three.contains(first + hour));
+    /// assert!(!three.contains(first - hour));
+    /// ```
     #[must_use]
     pub fn contains(&self, instant: DateTime<Utc>) -> bool {
         self.from <= instant && instant <= self.to

@@ -180,6 +180,21 @@ impl Schedule {
 
     /// Sets the number of records that are kept for [`history`](crate::ScheduleHandle::history). The
     /// default is [`Options::history`](crate::Options::history).
+    ///
+    /// ```
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    ///
+    /// let report = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {})).history(1);
+    /// let report = scheduler.add(report)?;
+    /// # scheduler.start()?;
+    /// for _ in 0..3 {
+    ///     report.run_now()?.join_blocking()?;
+    /// }
+    /// assert_eq!(report.history()?.len(), 1);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn history(mut self, decisions: usize) -> Self {
         self.policies.history = Some(decisions);

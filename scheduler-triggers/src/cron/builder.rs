@@ -77,12 +77,26 @@ impl CronBuilder {
     }
 
     /// Sets the time zone. UTC by default.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, Zone};
+    /// let cron = Cron::builder("@daily").zone(Zone::named("Asia/Tokyo")?).build()?;
+    /// assert_eq!(cron.zone().to_string(), "Asia/Tokyo");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
     }
 
     /// Sets the syntax and the weekday numbers. [`Dialect::Standard`] by default, and
     /// [`Dialect::Apscheduler`] for named fields.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, Dialect, Trigger};
+    /// let friday = Cron::builder("0 0 12 ? * 6").dialect(Dialect::Quartz).build()?;
+    /// assert!(friday.matches("2024-05-31T12:00:00Z".parse().unwrap()));
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
     pub fn dialect(self, dialect: Dialect) -> Self {
         Self {
             dialect: Some(dialect),
@@ -92,6 +106,14 @@ impl CronBuilder {
 
     /// Sets which days match if both day fields restrict them. By default one is enough in a crontab;
     /// APScheduler, and so named fields, require both.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, DayRule, Trigger};
+    /// let friday_13 = Cron::builder("0 0 13 * FRI").day_rule(DayRule::And).build()?;
+    /// assert!(friday_13.matches("2024-09-13T00:00:00Z".parse().unwrap()));
+    /// assert!(!friday_13.matches("2024-09-20T00:00:00Z".parse().unwrap()));
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
     pub fn day_rule(self, day_rule: DayRule) -> Self {
         Self {
             day_rule: Some(day_rule),
@@ -122,6 +144,13 @@ impl CronBuilder {
     }
 
     /// Sets the policy for a local time that a clock change skips, for fixed times and patterns alike.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, dst::Gap};
+    /// let cron = Cron::builder("30 2 * * *").gap(Gap::Skip).build()?;
+    /// assert_eq!(cron.gap(), Gap::Skip);
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
     pub fn gap(self, gap: Gap) -> Self {
         Self {
             gap: Some(gap),
@@ -130,6 +159,13 @@ impl CronBuilder {
     }
 
     /// Sets the policy for a local time that a clock change repeats, for fixed times and patterns alike.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, dst::Fold};
+    /// let cron = Cron::builder("30 2 * * *").fold(Fold::Last).build()?;
+    /// assert_eq!(cron.fold(), Fold::Last);
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
     pub fn fold(self, fold: Fold) -> Self {
         Self {
             fold: Some(fold),
@@ -138,6 +174,14 @@ impl CronBuilder {
     }
 
     /// Applies all settings of another scheduler. Later calls override single settings.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, Preset, Trigger};
+    /// // Quartz counts the days of the week from Sunday, which is 1.
+    /// let friday = Cron::builder("0 0 12 ? * 6").preset(Preset::Quartz).build()?;
+    /// assert!(friday.matches("2024-05-31T12:00:00Z".parse().unwrap()));
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
     pub fn preset(self, preset: Preset) -> Self {
         preset.apply(self)
     }

@@ -195,18 +195,38 @@ impl Cron {
     }
 
     /// Returns the zone of the clock.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, Zone};
+    /// assert_eq!(Cron::parse("@daily")?.zone(), &Zone::utc());
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
     #[must_use]
     pub fn zone(&self) -> &Zone {
         &self.zone
     }
 
-    /// Sets the policy for a local time that a clock change skips.
+    /// Returns the policy for a local time that a clock change skips.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, dst::Gap};
+    /// assert_eq!(Cron::parse("30 2 * * *")?.gap(), Gap::AtGapEnd);
+    /// assert_eq!(Cron::parse("GAP=skip 30 2 * * *")?.gap(), Gap::Skip);
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
     #[must_use]
     pub fn gap(&self) -> Gap {
         self.gap
     }
 
-    /// Sets the policy for a local time that a clock change repeats.
+    /// Returns the policy for a local time that a clock change repeats.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, dst::Fold};
+    /// assert_eq!(Cron::parse("30 2 * * *")?.fold(), Fold::First);
+    /// assert_eq!(Cron::parse("*/5 * * * *")?.fold(), Fold::Both);
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
     #[must_use]
     pub fn fold(&self) -> Fold {
         self.fold

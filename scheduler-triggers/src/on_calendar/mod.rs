@@ -175,6 +175,15 @@ impl OnCalendar {
     }
 
     /// Sets the policy for a local time that a clock change skips.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{OnCalendar, Trigger, Zone, dst::{Fold, Gap}};
+    /// let event = OnCalendar::parse("02:30 Europe/Berlin")?;
+    /// // Berlin has no 02:30 on this day.
+    /// assert!(event.matches("2024-03-31T01:00:00Z".parse()?));
+    /// assert!(!event.gap(Gap::Skip).matches("2024-03-31T01:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn gap(self, gap: Gap) -> Self {
         Self {
@@ -185,6 +194,15 @@ impl OnCalendar {
     }
 
     /// Sets the policy for a local time that a clock change repeats.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{OnCalendar, Trigger, Zone, dst::{Fold, Gap}};
+    /// let event = OnCalendar::parse("02:30 Europe/Berlin")?;
+    /// // Berlin has 02:30 twice on this day.
+    /// assert!(event.matches("2024-10-27T00:30:00Z".parse()?));
+    /// assert!(event.fold(Fold::Last).matches("2024-10-27T01:30:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn fold(self, fold: Fold) -> Self {
         Self {
@@ -195,6 +213,13 @@ impl OnCalendar {
     }
 
     /// Returns the zone of the clock.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{OnCalendar, Trigger, Zone, dst::{Fold, Gap}};
+    /// let event = OnCalendar::parse("02:30 Europe/Berlin")?;
+    /// assert_eq!(event.zone().to_string(), "Europe/Berlin");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn zone(&self) -> &Zone {
         &self.zone

@@ -42,6 +42,14 @@ impl Moment {
     /// Returns the instant, or the first instant of a date. A repeated local time means the first
     /// pass, a skipped one the end of the gap.
     ///
+    /// ```
+    /// # use scheduler_triggers::{Moment, Zone};
+    /// let day: Moment = "2024-07-01".parse()?;
+    /// let tokyo = Zone::named("Asia/Tokyo")?;
+    /// assert_eq!(day.earliest_in(&tokyo)?.to_rfc3339(), "2024-06-30T15:00:00+00:00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`TriggerError::Time`] beyond the last representable date.

@@ -86,6 +86,13 @@ impl Options {
 impl Job {
     /// Returns whether the body blocks its thread, so that it must run on a thread outside the
     /// executor. Check for a pause on that thread, right before the body begins.
+    ///
+    /// ```
+    /// use scheduler_core::Job;
+    ///
+    /// assert!(Job::blocking(|_| std::thread::yield_now()).is_blocking());
+    /// assert!(!Job::future(async {}).is_blocking());
+    /// ```
     #[must_use]
     pub const fn is_blocking(&self) -> bool {
         self.body.is_blocking()
