@@ -15,8 +15,24 @@ use super::twist::Scene;
 /// The calls of a handle that a flaw can override. Each default is sound.
 #[async_trait]
 pub(super) trait Grip: Send + Sync + 'static {
+    fn id(&self, job: &JobHandle) -> JobId {
+        job.id()
+    }
+
+    fn name(&self, job: &JobHandle) -> Option<Arc<str>> {
+        job.name()
+    }
+
     fn status(&self, job: &JobHandle) -> JobStatus {
         job.status()
+    }
+
+    fn info(&self, job: &JobHandle) -> Option<JobInfo> {
+        job.info()
+    }
+
+    fn progress(&self, job: &JobHandle) -> Option<Arc<Progress>> {
+        job.progress()
     }
 
     fn outcome(&self, job: &JobHandle) -> Option<JobOutcome> {
@@ -47,11 +63,11 @@ struct Gripped<G> {
 #[async_trait]
 impl<G: Grip> JobControl for Gripped<G> {
     fn id(&self) -> JobId {
-        self.job.id()
+        self.grip.id(&self.job)
     }
 
     fn name(&self) -> Option<Arc<str>> {
-        self.job.name()
+        self.grip.name(&self.job)
     }
 
     fn status(&self) -> JobStatus {
@@ -59,7 +75,7 @@ impl<G: Grip> JobControl for Gripped<G> {
     }
 
     fn info(&self) -> Option<JobInfo> {
-        self.job.info()
+        self.grip.info(&self.job)
     }
 
     fn outcome(&self) -> Option<JobOutcome> {
@@ -67,7 +83,7 @@ impl<G: Grip> JobControl for Gripped<G> {
     }
 
     fn progress(&self) -> Option<Arc<Progress>> {
-        self.job.progress()
+        self.grip.progress(&self.job)
     }
 
     async fn finished(&self) -> Result<JobOutcome> {

@@ -1,10 +1,8 @@
 //! A scheduler that forwards every call, except for those that its twist overrides.
 
-use std::{
-    any::Any,
-    sync::{Arc, Weak},
-    time::Duration,
-};
+mod forward;
+
+use std::{any::Any, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -13,13 +11,12 @@ use scheduler_core::{
     ScheduleId, ScheduleInfo, Scheduler, SchedulerExt, Shutdown, ShutdownReport, State,
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId, StateCause},
-    implement::ScheduleControl,
     job::{CancelMode, CancelStatus, JobInfo},
-    lifecycle::FirstState,
-    runtime::BoxFuture,
     schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
     shutdown::FailureWatch,
 };
+
+pub(super) use self::forward::twisted;
 
 /// The sound scheduler and its runtime, which a flaw works with.
 #[derive(Clone)]
@@ -37,6 +34,10 @@ pub(super) trait Twist: Send + Sync + 'static {
 
     async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
         on.inner.shutdown(how).await
+    }
+
+    async fn stopped(&self, on: &Scene) -> Result<Arc<ShutdownReport>> {
+        on.inner.stopped().await
     }
 
     async fn wait_idle(&self, on: &Scene) -> Result<()> {
@@ -69,6 +70,14 @@ pub(super) trait Twist: Send + Sync + 'static {
 
     async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         on.inner.submit(job).await
+    }
+
+    fn handle(&self, on: &Scene, job: JobId) -> Option<JobHandle> {
+        on.inner.handle(job)
+    }
+
+    fn metrics(&self, on: &Scene) -> Metrics {
+        on.inner.metrics()
     }
 
     fn jobs(&self, on: &Scene) -> Vec<JobInfo> {
@@ -183,262 +192,7 @@ pub(super) trait Twist: Send + Sync + 'static {
     }
 }
 
-/// Wraps the scheduler of `scene` so that its calls go through `twist`.
-pub(super) fn twisted(scene: Scene, twist: impl Twist) -> Arc<dyn Scheduler> {
-    Arc::new_cyclic(|me| Twisted {
-        twist,
-        scene,
-        me: me.clone(),
-    })
-}
-
 /// Returns an empty shutdown report.
 pub(super) fn empty_report() -> Arc<ShutdownReport> {
     Arc::new(ShutdownReport::new(StateCause::Requested))
-}
-
-struct Twisted<T> {
-    twist: T,
-    scene: Scene,
-    me: Weak<Self>,
-}
-
-impl<T: Twist> Twisted<T> {
-    fn control(&self, kept: Box<dyn Any + Send + Sync>) -> Arc<dyn ScheduleControl> {
-        Arc::new(TwistedSchedules {
-            scheduler: self.me.clone(),
-            kept,
-            sound: self.scene.inner.schedule_control(),
-        })
-    }
-}
-
-#[async_trait]
-impl<T: Twist> Scheduler for Twisted<T> {
-    fn backend(&self) -> &str {
-        self.scene.inner.backend()
-    }
-
-    fn state(&self) -> State {
-        self.twist.state(&self.scene)
-    }
-
-    async fn start(&self) -> Result<()> {
-        self.twist.start(&self.scene).await
-    }
-
-    async fn start_in(&self, first: FirstState) -> Result<()> {
-        self.scene.inner.start_in(first).await
-    }
-
-    fn pause(&self) -> Result<()> {
-        self.twist.pause(&self.scene)
-    }
-
-    fn resume(&self) -> Result<()> {
-        self.twist.resume(&self.scene)
-    }
-
-    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
-        self.twist.shutdown(&self.scene, how).await
-    }
-
-    fn request_shutdown(&self, how: Shutdown) -> Result<()> {
-        self.twist.request_shutdown(&self.scene, how)
-    }
-
-    async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
-        self.scene.inner.stopped().await
-    }
-
-    async fn wait_idle(&self) -> Result<()> {
-        self.twist.wait_idle(&self.scene).await
-    }
-
-    fn watch_failures(&self) -> FailureWatch {
-        self.twist.watch_failures(&self.scene)
-    }
-
-    async fn submit(&self, job: Job) -> Result<JobHandle> {
-        self.twist.submit(&self.scene, job).await
-    }
-
-    fn try_submit(&self, job: Job) -> Result<JobHandle> {
-        self.twist.try_submit(&self.scene, job)
-    }
-
-    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
-        self.twist.cancel(&self.scene, job, mode)
-    }
-
-    fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
-        self.control(Box::new(()))
-    }
-
-    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
-        let kept = self.twist.kept(&self.scene, id);
-        ScheduleHandle::new(id.clone(), self.control(kept))
-    }
-
-    fn jobs(&self) -> Vec<JobInfo> {
-        self.twist.jobs(&self.scene)
-    }
-
-    fn handle(&self, id: JobId) -> Option<JobHandle> {
-        self.scene.inner.handle(id)
-    }
-
-    fn subscribe(&self, filter: EventFilter) -> EventStream {
-        self.twist.subscribe(&self.scene, filter)
-    }
-
-    fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
-        self.twist.add_listener(&self.scene, filter, listener)
-    }
-
-    fn remove_listener(&self, id: ListenerId) -> bool {
-        self.twist.remove_listener(&self.scene, id)
-    }
-
-    fn metrics(&self) -> Metrics {
-        self.scene.inner.metrics()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        self.scene.inner.sleep(duration)
-    }
-}
-
-/// The control of the schedule handles. It does not keep the scheduler alive, and is sound after the scheduler
-/// was dropped.
-struct TwistedSchedules<T> {
-    scheduler: Weak<Twisted<T>>,
-    /// The value that the handle with this control keeps.
-    kept: Box<dyn Any + Send + Sync>,
-    sound: Arc<dyn ScheduleControl>,
-}
-
-impl<T: Twist> TwistedSchedules<T> {
-    fn call<R>(
-        &self,
-        twisted: impl FnOnce(&T, &Scene) -> R,
-        sound: impl FnOnce(&dyn ScheduleControl) -> R,
-    ) -> R {
-        match self.scheduler.upgrade() {
-            Some(scheduler) => twisted(&scheduler.twist, &scheduler.scene),
-            None => sound(&*self.sound),
-        }
-    }
-
-    fn call_one<R>(
-        &self,
-        id: &ScheduleId,
-        twisted: impl FnOnce(&T, &Scene) -> Result<R>,
-        sound: impl FnOnce(&dyn ScheduleControl) -> Result<R>,
-    ) -> Result<R> {
-        let serving = |it: &T, on: &Scene| {
-            it.serves(on, id, &*self.kept)?;
-            twisted(it, on)
-        };
-        self.call(serving, sound)
-    }
-}
-
-impl<T: Twist> ScheduleControl for TwistedSchedules<T> {
-    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
-        let again = schedule.clone();
-        self.call(
-            |it, on| it.add(on, schedule).map(|added| added.id().clone()),
-            |it| it.add(again),
-        )
-    }
-
-    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
-        let again = schedules.clone();
-        self.call(
-            |it, on| {
-                let added = it.add_all(on, schedules)?;
-                Ok(added.iter().map(|one| one.id().clone()).collect())
-            },
-            |it| it.add_all(again),
-        )
-    }
-
-    fn list(&self) -> Vec<ScheduleInfo> {
-        self.call(T::schedules, |it| it.list())
-    }
-
-    fn backfills(&self) -> Vec<BackfillHandle> {
-        self.call(T::backfills, |it| it.backfills())
-    }
-
-    fn info(&self, id: &ScheduleId) -> Result<ScheduleInfo> {
-        self.call_one(id, |it, on| it.info(on, id), |it| it.info(id))
-    }
-
-    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        self.call_one(
-            id,
-            |it, on| it.next_times(on, id, count),
-            |it| it.next_times(id, count),
-        )
-    }
-
-    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        let again = change.clone();
-        self.call_one(
-            id,
-            |it, on| it.update(on, id, change),
-            |it| it.update(id, again),
-        )
-    }
-
-    fn pause(&self, id: &ScheduleId, reason: &str) -> Result<()> {
-        self.call_one(
-            id,
-            |it, on| it.pause_schedule(on, id, reason),
-            |it| it.pause(id, reason),
-        )
-    }
-
-    fn resume(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
-        self.call_one(
-            id,
-            |it, on| it.resume_schedule(on, id, from),
-            |it| it.resume(id, from),
-        )
-    }
-
-    fn remove(&self, id: &ScheduleId) -> Result<()> {
-        self.call_one(id, |it, on| it.remove(on, id), |it| it.remove(id))
-    }
-
-    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-        self.call_one(id, |it, on| it.run_now(on, id), |it| it.run_now(id))
-    }
-
-    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        let again = what.clone();
-        self.call_one(
-            id,
-            |it, on| it.backfill(on, id, what),
-            |it| it.backfill(id, again),
-        )
-    }
-
-    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
-        self.call_one(
-            id,
-            |it, on| it.backfill_times(on, id, what),
-            |it| it.backfill_times(id, what),
-        )
-    }
-
-    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-        self.call_one(id, |it, on| it.history(on, id), |it| it.history(id))
-    }
-
-    fn explain(&self, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {
-        self.call_one(id, |it, on| it.explain(on, id, at), |it| it.explain(id, at))
-    }
 }
