@@ -52,6 +52,7 @@ mod threads;
 mod time;
 mod timers;
 mod torture;
+mod transcripts;
 mod triggers;
 mod turns;
 mod wakers;
@@ -92,6 +93,11 @@ cases! { ($)
         every_call_follows_the_table_when_shut_down ["TBL"],
         waiting_calls_inside_a_job_follow_the_table ["TBL"],
         cancelling_and_awaiting_a_job_follow_the_table ["TBL"];
+    transcripts:
+        all_values_of_jobs_follow_the_calls ["RD-001"],
+        all_values_of_schedules_follow_the_calls ["RD-002"],
+        all_values_of_backfills_follow_the_calls ["RD-003"],
+        every_field_of_a_shutdown_report_follows_the_jobs ["RD-004"];
     start:
         building_starts_nothing ["LC-001"],
         shutdown_before_start_is_refused ["LC-002"],

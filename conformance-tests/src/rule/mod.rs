@@ -10,6 +10,7 @@ mod events;
 mod faults;
 mod jobs;
 mod lifecycle;
+mod reading;
 mod runtime;
 mod schedules;
 mod spawned;
@@ -92,6 +93,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     spawned::FAMILY,
     attempts::FAMILY,
     context::FAMILY,
+    reading::FAMILY,
     events::FAMILY,
     time::FAMILY,
     schedules::FAMILY,
