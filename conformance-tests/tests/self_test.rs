@@ -12,7 +12,7 @@ use std::{
 use backend_thread::ThreadRuntime;
 use conformance_tests::{
     Backend, backend,
-    mutants::{Kill, kill_table, put_to_the_test, unproven},
+    mutants::{Kill, kill_table, put_fields_to_the_test, put_to_the_test, unproven},
     run_all,
 };
 
@@ -26,10 +26,12 @@ fn main() -> ExitCode {
     let mut kills = put_to_the_test(&sound);
     kills.iter_mut().for_each(|kill| look_again(kill, &sound));
     kills.iter().for_each(tell);
+    let fields = put_fields_to_the_test(&sound);
     let complaints = [
         survivors(&kills),
+        fields.complaints(),
         unsound(&sound),
-        outdated(&kill_table(&kills)),
+        outdated(&(kill_table(&kills) + &fields.section())),
     ];
     let complaints: Vec<_> = complaints.into_iter().flatten().collect();
     for complaint in &complaints {
@@ -38,6 +40,11 @@ fn main() -> ExitCode {
     for rule in unproven() {
         println!("unproven, broken by no mutant: {} {}", rule.id, rule.text);
     }
+    let (noticed, unnoticed) = (fields.noticed.len(), fields.unnoticed.len());
+    println!(
+        "{} flaws of fields tested, {noticed} noticed",
+        noticed + unnoticed
+    );
     println!(
         "{} mutants tested, {} complaints",
         kills.len(),

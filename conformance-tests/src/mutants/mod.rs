@@ -8,6 +8,7 @@ mod backfills;
 mod begins;
 mod drops;
 mod ends;
+mod fields;
 mod flawed;
 mod forge;
 mod given_up;
@@ -39,6 +40,7 @@ use scheduler_core::{Options, Result, Runtime, Scheduler};
 pub(crate) use self::run::{is_unproven, mutants_of};
 use self::twist::Scene;
 pub use self::{
+    fields::{FieldFlaws, put_fields_to_the_test},
     run::{Kill, kill_table, put_some_to_the_test, put_to_the_test, survivors, unproven},
     table::MUTANTS,
 };

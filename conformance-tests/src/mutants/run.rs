@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long a case may wait on a broken backend.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The results of one rule's cases on one mutant.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ pub fn put_some_to_the_test(
 }
 
 /// How many mutants run at the same time.
-const AT_A_TIME: usize = 4;
+pub(super) const AT_A_TIME: usize = 4;
 
 fn kills<'a>(
     mutant: &'static Mutant,
@@ -124,7 +124,7 @@ fn against(mutant: &'static Mutant, rule: &'static str, broken: &Arc<dyn Backend
 }
 
 /// Returns whether the status counts as detecting the mutant. A vacuous case does: it did not pass.
-fn is_noticed(status: &Status) -> bool {
+pub(super) fn is_noticed(status: &Status) -> bool {
     status.is_failure() || matches!(status, Status::Vacuous(_))
 }
 

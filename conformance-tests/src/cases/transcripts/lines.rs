@@ -21,6 +21,18 @@ pub(super) fn fits(line: &str, wanted: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Replaces each line by the wanted line that it fits, if there is one.
+pub(super) fn keep_stars(text: &str, wanted: &str) -> String {
+    let starred: Vec<_> = wanted.lines().filter(|line| line.contains('*')).collect();
+    let kept = |line| {
+        let mut starred = starred.iter().copied();
+        starred.find(|wanted| fits(line, wanted)).unwrap_or(line)
+    };
+    text.lines()
+        .map(|line| format!("{}\n", kept(line)))
+        .collect()
+}
+
 /// The text of a job, with the name of its source file in place of the whole location.
 pub(super) fn described(job: &JobInfo) -> String {
     let text = format!("{job:?}");

@@ -16,7 +16,7 @@ use scheduler_core::{
     schedule::{Decision, Explanation},
 };
 
-use super::lines::{described, fits, policies};
+use super::lines::{described, fits, keep_stars, policies};
 use crate::{Backend, World, cases::table::poll_once};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -311,7 +311,8 @@ impl Script {
     pub(super) fn compare(self, name: &str, wanted: &str) {
         if let Some(directory) = std::env::var_os("CONFORMANCE_TRANSCRIPTS") {
             let path = Path::new(&directory).join(name);
-            fs::write(&path, &self.text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+            let text = keep_stars(&self.text, wanted);
+            fs::write(&path, text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
         }
         let (mut found, mut wanted) = (self.text.lines(), wanted.lines());
         let mut step = "";

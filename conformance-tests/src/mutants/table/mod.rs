@@ -15,6 +15,7 @@ mod backfills;
 mod contract;
 mod core;
 mod ends;
+mod fields;
 mod jobs;
 mod plan;
 mod runtimes;
@@ -23,7 +24,7 @@ mod time;
 
 use super::Mutant;
 
-const SORTS: [&[Mutant]; 9] = [
+const SORTS: [&[Mutant]; 10] = [
     plan::ALL,
     core::ALL,
     runtimes::ALL,
@@ -33,6 +34,7 @@ const SORTS: [&[Mutant]; 9] = [
     backfills::ALL,
     ends::ALL,
     contract::ALL,
+    fields::ALL,
 ];
 
 /// Every mutant.

@@ -1,0 +1,14 @@
+//! Flaws of single fields, by their names.
+
+use super::super::{Mutant, Place::Calls, fields::wrong_in, twist::twisted};
+
+mutants! {
+    680 "the counters count one success too many" ["RD-001"]
+        Calls(|scene| twisted(scene, wrong_in("Scheduler::metrics.succeeded: one more")));
+    681 "the list of schedules shows the last run a moment late" ["RD-002"]
+        Calls(|scene| twisted(scene, wrong_in("Scheduler::schedules.each.last: a moment later")));
+    682 "waiters of a backfill learn of no failure" ["RD-003"]
+        Calls(|scene| twisted(scene, wrong_in("BackfillHandle::wait.failures: empty")));
+    683 "who waits for the end learns of one cancelled job too few" ["RD-004"]
+        Calls(|scene| twisted(scene, wrong_in("Scheduler::stopped.cancelled: without its last")));
+}
