@@ -40,7 +40,7 @@ impl AttemptState {
 
 impl Jobs {
     /// Sets up the attempts and timeouts of an accepted job.
-    pub(super) fn begin_attempts(&mut self, key: Key, cx: &Cx) {
+    pub(super) fn begin_attempts(&mut self, key: Key, cx: &mut Cx) {
         let policy = self.records.get(key).and_then(JobRecord::policy);
         let Some(policy) = policy.cloned() else {
             return;
@@ -49,6 +49,10 @@ impl Jobs {
         let rate = policy.rate_limit.as_ref();
         let elapsed = cx.elapsed();
         let bucket = rate.map(|limit| self.rates.join(limit, elapsed));
+        if let Some(bucket) = bucket {
+            // The numbers of this job may bring the next token forward, or put it off.
+            self.rates.watch(bucket, &mut cx.deadlines);
+        }
         let extras = self
             .records
             .get_mut(key)

@@ -133,7 +133,7 @@ impl Rates {
     }
 
     /// Arms the deadline of the next token, if jobs wait for it and none was requeued for it.
-    fn watch(&mut self, key: Key, deadlines: &mut Deadlines) {
+    pub(super) fn watch(&mut self, key: Key, deadlines: &mut Deadlines) {
         let Some(bucket) = self.buckets.get_mut(key) else {
             return;
         };

@@ -260,3 +260,26 @@ fn limits_that_let_nothing_pass_are_refused() {
         );
     }
 }
+
+#[test]
+fn the_numbers_of_a_later_job_apply_to_those_who_wait() {
+    let of = |burst| JobPolicy::default().rate_limit(RateLimit::new("g", 1, SECOND).burst(burst));
+    let job = |burst| Job::new(|_| async {}).policy(of(burst));
+    let mut rig = Rig::started(Options::default());
+    let jobs: Vec<_> = (0..2).map(|_| rig.submit(job(1))).collect();
+    assert_eq!(rig.running(), [jobs[0].id()]);
+    rig.submit(job(2).after(9 * SECOND));
+    rig.settle();
+    assert_eq!(rig.running(), ids(&jobs), "there is a token now");
+
+    let mut rig = Rig::started(Options::default());
+    let jobs: Vec<_> = (0..3).map(|_| rig.submit(job(2))).collect();
+    rig.submit(job(1).after(9 * SECOND));
+    rig.advance(SECOND);
+    assert_eq!(rig.running(), ids(&jobs[..2]), "not yet");
+    rig.advance(SECOND);
+    assert_eq!(rig.running(), ids(&jobs));
+    let throttled = |kind: &&EventKind| matches!(kind, EventKind::JobThrottled(_));
+    let events = rig.events();
+    assert_eq!(events.iter().filter(throttled).count(), 1);
+}
