@@ -6,7 +6,7 @@ mod backends;
 use std::time::Instant;
 
 use conformance_tests::model::{
-    Call, ClientCall, Command, How, JobSpec, Scenario, Step, Verdict,
+    Call, ClientCall, Command, How, JobSpec, PolicySpec, Scenario, Step, Verdict,
     explore::{Explored, Scope, Table, explore, explore_table},
     judge, run,
 };
@@ -120,6 +120,7 @@ fn call(number: usize, tag: u16, script: Vec<Step>) -> Call {
         4 => Call::Pause,
         5 => Call::Resume,
         6 => Call::TrySubmit(JobSpec {
+            policy: PolicySpec::default(),
             tag,
             blocking: false,
             delay: 0,

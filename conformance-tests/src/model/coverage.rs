@@ -1,6 +1,8 @@
 //! Coverage: which calls a run made in which states, and which situations occurred. A run with poor
 //! coverage proves nothing.
 
+mod limits;
+
 use std::collections::BTreeMap;
 
 use scheduler_core::State;
@@ -56,7 +58,7 @@ const INSIDE: [&str; 8] = [
 const WITH_JOBS: [State; 3] = [State::Running, State::Paused, State::ShuttingDown];
 
 /// The situations that must occur.
-const MARKS: [&str; 29] = [
+const MARKS: [&str; 40] = [
     "a start failed",
     "a start succeeded after one that failed",
     "a start was overtaken by a shutdown",
@@ -86,6 +88,17 @@ const MARKS: [&str; 29] = [
     "an instant was skipped over a run",
     "the wall clock was set",
     "a call was given up half-way",
+    "a job waited for its rate",
+    "a job that a rate had called was cancelled",
+    "a job with a rate was returned by a pause",
+    "an attempt was retried",
+    "a retry was cancelled",
+    "an attempt timed out",
+    "a job was cancelled in the grace of its timeout",
+    "a job expired",
+    "a second cancellation shortened a grace",
+    "a wait inside a job was refused",
+    "a submission inside a job was refused",
 ];
 
 impl Coverage {
@@ -138,6 +151,7 @@ impl Coverage {
         let Some(state) = states.first() else {
             return;
         };
+        self.note_limits(line, state);
         match &line.what {
             What::Call(by, call) => {
                 self.note_call(*by, call, state);

@@ -21,6 +21,7 @@ mod scenario;
 mod shrink;
 mod sweep;
 mod trace;
+mod work;
 
 pub(crate) use self::execute::run_on;
 pub use self::{
@@ -31,11 +32,9 @@ pub use self::{
     generate::{generate, generate_free},
     judge::{Judgement, Rejection, Verdict, judge},
     rng::Rng,
-    scenario::{
-        Call, ClientCall, Command, Config, Fault, How, JobSpec, Millis, Scenario, ScheduleSpec,
-        Step,
-    },
+    scenario::{Call, ClientCall, Command, Config, Fault, How, Millis, Scenario},
     shrink::shrink,
     sweep::{Sweep, sweep},
     trace::{Actor, Answer, Did, Ending, Label, Line, Nominal, Told, What, to_ndjson},
+    work::{JobSpec, PolicySpec, RateSpec, RetrySpec, ScheduleSpec, Step},
 };

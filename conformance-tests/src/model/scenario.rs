@@ -8,6 +8,8 @@ use std::time::Duration;
 use scheduler_core::{Options, Shutdown, job::CancelMode, lifecycle::Operation, shutdown::Waiting};
 use serde::{Deserialize, Serialize};
 
+use super::work::{JobSpec, ScheduleSpec};
+
 /// A complete scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -270,68 +272,6 @@ pub(crate) const fn cancel_mode(grace: Millis) -> CancelMode {
     } else {
         CancelMode::Graceful(Duration::from_millis(grace))
     }
-}
-
-/// A job.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct JobSpec {
-    /// The unique number of the job, by which other steps refer to it.
-    pub tag: u16,
-    /// Whether the job blocks its thread.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub blocking: bool,
-    /// The delay before the job may start.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub delay: Millis,
-    /// The steps of the job.
-    pub script: Vec<Step>,
-}
-
-const fn is_zero(delay: &Millis) -> bool {
-    *delay == 0
-}
-
-/// A schedule with a fixed interval.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ScheduleSpec {
-    /// The id of the schedule.
-    pub id: u16,
-    /// The interval.
-    pub every: Millis,
-    /// Whether runs may overlap. If not, an instant is skipped while a run is active.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub overlapping: bool,
-    /// Whether the runs block their threads.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub blocking: bool,
-    /// The steps of each run. They submit no jobs.
-    pub script: Vec<Step>,
-}
-
-/// A step of a job.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Step {
-    /// Leaves a line in the trace, as every step does, and does nothing else.
-    Witness,
-    /// Yields to other tasks.
-    Yield,
-    /// Sleeps. A cancelled blocking job ends here.
-    Sleep(Millis),
-    /// Sleeps, and ignores a cancellation.
-    Deaf(Millis),
-    /// Waits for a gate. A cancelled blocking job ends here.
-    Gate(u8),
-    /// Waits until the job is cancelled or the scenario ends.
-    UntilTold,
-    /// Returns an error.
-    Fail,
-    /// Panics.
-    Panic,
-    /// Makes a call.
-    Call(Box<Call>),
 }
 
 impl Scenario {

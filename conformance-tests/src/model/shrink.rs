@@ -1,6 +1,9 @@
 //! Shrinking: makes a failing scenario smaller while it still fails.
 
-use super::scenario::{Call, ClientCall, Command, Config, How, JobSpec, Scenario, Step};
+use super::{
+    scenario::{Call, ClientCall, Command, Config, How, Scenario},
+    work::{JobSpec, PolicySpec, Step},
+};
 
 /// The maximum number of smaller scenarios to try.
 const TRIES: usize = 4_000;
@@ -47,7 +50,7 @@ pub fn shrink(scenario: &Scenario, mut fails: impl FnMut(&Scenario) -> bool) -> 
 /// A way to shrink a scenario: returns the possibility number `at`, or `None` if there are fewer.
 type Pass = fn(&Scenario, usize) -> Option<Scenario>;
 
-const PASSES: [Pass; 9] = [
+const PASSES: [Pass; 10] = [
     drop_client,
     drop_half,
     drop_parallel,
@@ -56,6 +59,7 @@ const PASSES: [Pass; 9] = [
     simplify_script,
     shorten,
     plainer_job,
+    plainer_policy,
     drop_limit,
 ];
 
@@ -197,6 +201,33 @@ fn plainer_job(scenario: &Scenario, at: usize) -> Option<Scenario> {
             match at {
                 0 => job.delay = 0,
                 _ => job.blocking = false,
+            }
+        }
+    })
+}
+
+fn policy(call: &mut Call) -> Option<&mut PolicySpec> {
+    match call {
+        Call::Add(schedule) => Some(&mut schedule.policy),
+        call => job(call).map(|job| &mut job.policy),
+    }
+}
+
+/// Removes a part of a policy.
+fn plainer_policy(scenario: &Scenario, at: usize) -> Option<Scenario> {
+    let places = |call: &mut Call| match policy(call) {
+        Some(policy) if !policy.is_plain() => 6,
+        _ => 0,
+    };
+    change_nth(scenario, at, places, |call, at| {
+        if let Some(policy) = policy(call) {
+            match at {
+                0 => policy.rate = None,
+                1 => policy.retry = None,
+                2 => policy.attempt_timeout = None,
+                3 => policy.timeout = None,
+                4 => policy.timeout_grace = 0,
+                _ => policy.start_within = None,
             }
         }
     })

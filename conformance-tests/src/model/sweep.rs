@@ -6,8 +6,9 @@ use super::{
     execute::run_and_tell,
     failure::{Failure, failure, unshrunk},
     judge::judge,
-    scenario::{Call, Command, Fault, Scenario, Step},
+    scenario::{Call, Command, Fault, Scenario},
     trace::Line,
+    work::Step,
 };
 use crate::Backend;
 

@@ -105,6 +105,12 @@ pub enum Told {
     Started(Label),
     /// A job was requested to cancel.
     Cancelling(Label),
+    /// A job waits for a token of its rate.
+    Throttled(Label),
+    /// An attempt of a job, with its number, has timed out.
+    TimedOut(Label, u32),
+    /// An attempt of a job has failed. The number of the next one, and when it is due.
+    Retrying(Label, u32, Nominal),
     /// A job has finished.
     Finished(Label, String),
     /// A schedule was added.

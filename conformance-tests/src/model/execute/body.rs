@@ -12,21 +12,28 @@ use std::{
 use scheduler_core::{
     Job, JobContext, Scheduler, Task,
     implement::{block_on, yield_now},
+    job::JobPolicy,
 };
 
 use super::{FINALE, log::Log, stage::Stage};
 use crate::model::{
-    scenario::{JobSpec, ScheduleSpec, Step},
     trace::{Actor, Did, Ending, Label, What},
+    work::{JobSpec, ScheduleSpec, Step},
 };
 
 /// Returns the job of a script. The drop of its body is always recorded.
 pub(super) fn job(stage: &Arc<Stage>, spec: &JobSpec) -> Job {
-    let body = Body {
-        trail: Trail::new(stage, Label::Job(spec.tag)),
+    let (stage, label) = (stage.clone(), Label::Job(spec.tag));
+    let script: Arc<[Step]> = spec.script.clone().into();
+    let body = move || Body {
+        trail: Trail::new(&stage, label),
         stage: stage.clone(),
-        script: spec.script.clone().into(),
+        script: script.clone(),
     };
+    if spec.policy.retry.is_some() {
+        return Job::from(repeated(spec.blocking, move |_| Some(body())));
+    }
+    let body = body();
     if spec.blocking {
         Job::blocking(move |context| body.run_blocking(&context))
     } else {
@@ -47,7 +54,19 @@ pub(super) fn task(stage: &Arc<Stage>, spec: &ScheduleSpec) -> Task {
             script: script.clone(),
         })
     };
-    if spec.blocking {
+    let task = repeated(spec.blocking, body);
+    match spec.policy.is_plain() {
+        true => task,
+        false => task.policy(JobPolicy::from(spec.policy)),
+    }
+}
+
+/// Returns the task that makes a body for each execution.
+fn repeated(
+    blocking: bool,
+    body: impl Fn(&JobContext) -> Option<Body> + Send + Sync + 'static,
+) -> Task {
+    if blocking {
         Task::blocking(move |context| match body(&context) {
             Some(body) => body.run_blocking(&context),
             None => Ok(()),

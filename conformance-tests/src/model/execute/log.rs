@@ -124,6 +124,16 @@ impl Inner {
             EventKind::JobClaimed(job) => self.about(job, Told::Claimed),
             EventKind::JobStarted(job) => self.about(job, Told::Started),
             EventKind::JobCancelling(job) => self.about(job, Told::Cancelling),
+            EventKind::JobThrottled(job) => self.about(job, Told::Throttled),
+            EventKind::JobTimedOut { job, attempt } => {
+                self.about(job, |label| Told::TimedOut(label, attempt))
+            }
+            EventKind::JobRetrying {
+                job, attempt, due, ..
+            } => {
+                let due = self.nominal(due);
+                self.about(job, |label| Told::Retrying(label, attempt, due))
+            }
             EventKind::JobFinished { job, outcome } => {
                 let outcome = outcome_text(&outcome);
                 self.about(job, |label| Told::Finished(label, outcome))

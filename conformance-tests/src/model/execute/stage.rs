@@ -8,7 +8,7 @@ use std::{
 
 use scheduler_core::{
     ErrorKind, Job, JobHandle, Misfire, Overlap, Result, Schedule, ScheduleId, Scheduler,
-    SchedulerExt, trigger::Interval,
+    SchedulerExt, job::JobPolicy, trigger::Interval,
 };
 
 use super::{
@@ -18,8 +18,9 @@ use super::{
 use crate::{
     gate::Gate,
     model::{
-        scenario::{Call, JobSpec, ScheduleSpec, cancel_mode},
+        scenario::{Call, cancel_mode},
         trace::{Actor, Answer, What},
+        work::{JobSpec, ScheduleSpec},
     },
 };
 
@@ -149,10 +150,13 @@ impl Stage {
 
     fn job(self: &Arc<Self>, spec: &JobSpec) -> Job {
         let job = body::job(self, spec).name(format!("t{}", spec.tag));
-        if spec.delay > 0 {
-            job.after(Duration::from_millis(spec.delay))
-        } else {
-            job
+        let job = match spec.policy.is_plain() {
+            true => job,
+            false => job.policy(JobPolicy::from(spec.policy)),
+        };
+        match spec.delay {
+            0 => job,
+            delay => job.after(Duration::from_millis(delay)),
         }
     }
 

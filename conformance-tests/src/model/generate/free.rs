@@ -1,7 +1,7 @@
 //! Scenarios for real time with free-running threads: no delays, and no body that waits for
 //! anything before the end.
 
-use super::{Call, ClientCall, Command, Generator, How, JobSpec, Scenario, Step};
+use super::{Call, ClientCall, Command, Generator, How, JobSpec, PolicySpec, Scenario, Step};
 
 /// The number of concurrent clients, and the number of calls of each.
 const CLIENTS: u8 = 3;
@@ -107,6 +107,7 @@ impl Generator {
             tag,
             blocking: self.rng.chance(25),
             delay: 0,
+            policy: PolicySpec::default(),
             script: (0..steps).map(|_| self.free_step()).collect(),
         }
     }
@@ -141,6 +142,7 @@ impl Generator {
             tag,
             blocking: false,
             delay: 0,
+            policy: PolicySpec::default(),
             script: vec![Step::Yield],
         }
     }

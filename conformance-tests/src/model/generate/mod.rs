@@ -4,18 +4,24 @@
 //! every state. Each scenario uses only a subset of the commands (*swarm testing*): some situations
 //! occur only without the commands that prevent them.
 
+mod focus;
 mod free;
+mod idioms;
 mod scripts;
 mod weights;
 
 use scheduler_core::State;
 
 pub use self::free::generate_free;
-use self::weights::{KINDS, Kind};
+use self::{
+    focus::Focus,
+    weights::{KINDS, Kind},
+};
 use super::{
     execute::GATES,
     rng::Rng,
-    scenario::{Call, ClientCall, Command, Config, How, JobSpec, Scenario, ScheduleSpec, Step},
+    scenario::{Call, ClientCall, Command, Config, How, Scenario},
+    work::{JobSpec, PolicySpec, RateSpec, RetrySpec, ScheduleSpec, Step},
 };
 
 /// Returns the scenario of a seed.
@@ -33,6 +39,7 @@ pub fn generate(seed: u64) -> Scenario {
     let mut commands = Vec::new();
     for _ in 0..length {
         commands.extend(generator.command());
+        commands.extend(generator.idiom());
     }
     Scenario {
         name: format!("seed {seed}"),
@@ -62,14 +69,20 @@ struct Generator {
     dropped: bool,
     jobs: u16,
     schedules: u16,
+    focus: Focus,
 }
 
 impl Generator {
     fn new(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
+        let focus = Focus::draw(&mut rng);
+        let limits: &[Option<usize>] = match focus.is_tight() {
+            true => &[None, Some(1), Some(1), Some(2)],
+            false => &[None, None, Some(1), Some(2)],
+        };
         let config = Config {
-            max_concurrent_jobs: rng.pick(&[None, None, Some(1), Some(2)]).flatten(),
-            queue_limit: rng.pick(&[None, None, Some(1), Some(2)]).flatten(),
+            max_concurrent_jobs: rng.pick(limits).flatten(),
+            queue_limit: rng.pick(limits).flatten(),
         };
         let swarm = KINDS.iter().filter(|_| rng.chance(75)).copied().collect();
         Self {
@@ -81,6 +94,7 @@ impl Generator {
             dropped: false,
             jobs: 0,
             schedules: 0,
+            focus,
         }
     }
 
@@ -135,6 +149,7 @@ impl Generator {
         let weight = |&kind: &Kind| {
             let known = kind.is_vital() || self.swarm.contains(&kind);
             let weight = kind.weight(self.state, self.held, self.dropped);
+            let weight = weight * self.focus.factor(kind);
             (if known { weight } else { 0 }, kind)
         };
         let choices: Vec<(u32, Kind)> = KINDS.iter().map(weight).collect();
@@ -232,8 +247,11 @@ impl Generator {
         u8::try_from(self.rng.below(u64::from(GATES))).unwrap_or(0)
     }
 
+    /// Returns a job, usually one of the last.
     fn known_job(&mut self) -> u16 {
-        below(&mut self.rng, self.jobs)
+        let last = if self.rng.chance(60) { 3 } else { self.jobs };
+        let back = below(&mut self.rng, last.min(self.jobs));
+        self.jobs.saturating_sub(back + 1)
     }
 
     fn known_schedule(&mut self) -> u16 {

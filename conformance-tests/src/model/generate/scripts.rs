@@ -1,6 +1,8 @@
 //! Generates the scripts of jobs.
 
-use super::{Call, Generator, How, JobSpec, ScheduleSpec, Step};
+use super::{
+    Call, Focus, Generator, How, JobSpec, PolicySpec, RateSpec, RetrySpec, ScheduleSpec, Step,
+};
 
 impl Generator {
     pub(super) fn job(&mut self) -> JobSpec {
@@ -11,11 +13,13 @@ impl Generator {
         } else {
             0
         };
+        let policy = self.policy();
         JobSpec {
             tag,
             blocking: self.rng.chance(25),
             delay,
-            script: self.script(true),
+            policy,
+            script: self.script_of(policy),
         }
     }
 
@@ -32,7 +36,70 @@ impl Generator {
             every: self.rng.pick(&[70, 100, 250, 300, 1_100]).unwrap_or(100),
             overlapping: self.rng.chance(25),
             blocking: self.rng.chance(15),
+            policy: self.policy(),
             script: self.script(false),
+        }
+    }
+
+    fn script_of(&mut self, policy: PolicySpec) -> Vec<Step> {
+        // Jobs of a group that end soon wait for tokens, while others have the permits.
+        if self.focus == Focus::Rates && policy.rate.is_some() && self.rng.chance(60) {
+            return vec![Step::Witness];
+        }
+        // A repeated body must not submit a job twice.
+        self.script(policy.retry.is_none())
+    }
+
+    /// Returns the policy of a job.
+    fn policy(&mut self) -> PolicySpec {
+        let mut policy = PolicySpec::default();
+        let (rates, retries, timeouts) = self.focus.policies();
+        if self.rng.chance(rates) {
+            policy.rate = Some(self.rate());
+        }
+        if self.rng.chance(retries) {
+            policy.retry = Some(self.retry());
+        }
+        if !self.rng.chance(timeouts) {
+            return policy;
+        }
+        if self.rng.chance(60) {
+            policy.attempt_timeout = self.rng.pick(&[30, 100, 300]);
+            policy.timeout_grace = self.rng.pick(&[0, 20, 50, 500]).unwrap_or(0);
+        }
+        if self.rng.chance(35) {
+            policy.timeout = self.rng.pick(&[50, 250, 800]);
+            policy.timeout_grace = self.rng.pick(&[0, 20, 200]).unwrap_or(0);
+        }
+        if self.rng.chance(30) {
+            policy.start_within = self.rng.pick(&[1, 60, 400]);
+        }
+        policy
+    }
+
+    pub(super) fn rate(&mut self) -> RateSpec {
+        let group = u8::from(self.rng.chance(25));
+        // Usually the numbers of a group agree.
+        let usual = if self.rng.chance(85) { group } else { 2 };
+        let (count, per, burst) = match usual {
+            0 => (1, 100, 1),
+            1 => (2, 600, 2),
+            _ => (1, 1_500, 1),
+        };
+        RateSpec {
+            group,
+            count,
+            per,
+            burst,
+        }
+    }
+
+    fn retry(&mut self) -> RetrySpec {
+        RetrySpec {
+            attempts: self.rng.pick(&[2, 3, 4]).unwrap_or(2),
+            delay: self.rng.pick(&[0, 10, 60, 300]).unwrap_or(0),
+            doubles: self.rng.chance(40),
+            panics: self.rng.chance(30),
         }
     }
 
@@ -43,9 +110,47 @@ impl Generator {
         if self.rng.chance(12) {
             return self.late_meddling();
         }
+        if self.rng.chance(self.focus.simple_scripts()) {
+            return self.simple();
+        }
+        if self.focus == Focus::Waits && may_submit && self.rng.chance(50) {
+            return self.waiting();
+        }
         let steps = self.rng.below(4);
         let script = (0..steps).map(|_| self.step(may_submit));
         script.collect()
+    }
+
+    /// Returns a job that waits for another one, or for a slot of the queue.
+    fn waiting(&mut self) -> Vec<Step> {
+        let call = match self.rng.chance(60) {
+            true => Call::Wait(self.known_job()),
+            false => Call::Submit(self.job()),
+        };
+        let pause = self.rng.pick(&[None, Some(10), Some(50)]).flatten();
+        let first = pause.map(Step::Sleep);
+        first
+            .into_iter()
+            .chain([Step::Call(Box::new(call))])
+            .collect()
+    }
+
+    /// Returns a job that takes its time and then ends, so that others wait for its permit.
+    fn simple(&mut self) -> Vec<Step> {
+        let length = self.rng.pick(&[10, 50, 100, 250]).unwrap_or(50);
+        let first = self.rng.weighted(&[(6, 0), (2, 1), (2, 2), (2, 3)]);
+        let first = match first.unwrap_or(0) {
+            0 => Step::Sleep(length),
+            1 => Step::Deaf(length),
+            2 => Step::Gate(self.gate()),
+            _ => Step::UntilTold,
+        };
+        let last = self.rng.weighted(&[(5, None), (3, Some(0)), (1, Some(1))]);
+        let last = last.flatten().map(|how| match how {
+            0 => Step::Fail,
+            _ => Step::Panic,
+        });
+        std::iter::once(first).chain(last).collect()
     }
 
     /// Returns a job that changes the state of the scheduler, and then makes calls.
@@ -98,6 +203,7 @@ impl Generator {
     /// Returns a call from inside. The runs of a schedule repeat it, so it must not name a job.
     fn inner_call(&mut self, may_submit: bool) -> Call {
         let submits = if may_submit { 4 } else { 0 };
+        let waits = if may_submit { self.focus.waits() } else { 0 };
         let kind = self.rng.weighted(&[
             (4, 0),
             (3, 1),
@@ -109,6 +215,8 @@ impl Generator {
             (submits, 7),
             (submits, 8),
             (2, 9),
+            (waits, 10),
+            (waits / 2, 11),
         ]);
         match kind.unwrap_or(0) {
             1 => Call::RequestShutdown(self.how()),
@@ -123,6 +231,8 @@ impl Generator {
                 grace: 0,
             },
             9 => Call::Look,
+            10 => Call::Wait(self.known_job()),
+            11 => Call::Submit(self.job()),
             _ => Call::Shutdown(How {
                 drain: None,
                 runs_waiting: true,

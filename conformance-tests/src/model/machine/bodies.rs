@@ -5,8 +5,9 @@ use scheduler_core::State;
 use super::{JobState, Machine, Stage};
 use crate::model::{
     execute::FINALE,
-    scenario::{Millis, Step},
+    scenario::Millis,
     trace::{Actor, Did, Ending, Label},
+    work::Step,
 };
 
 /// The progress of a body.
@@ -129,7 +130,7 @@ impl Machine {
         let body = &job.body;
         match &job.stage {
             Stage::Done(_) => {
-                let unborn = body.step.is_none() && matches!(label, Label::Run(..));
+                let unborn = body.step.is_none() && job.script.repeated;
                 let due = self.done_body_due(label, job);
                 due.filter(|_| !body.dropped && !unborn)
             }

@@ -8,8 +8,9 @@ use scheduler_core::{
 
 use super::{JobState, Machine, Order, Phase, Stage, table::permit};
 use crate::model::{
-    scenario::{Call, JobSpec, Millis},
+    scenario::{Call, Millis},
     trace::{Actor, Answer, Label},
+    work::JobSpec,
 };
 use std::rc::Rc;
 
@@ -26,6 +27,10 @@ impl Machine {
             }
         }
         next.extend(self.join_queue());
+        next.extend(self.call_for_tokens());
+        next.extend(self.return_jobs());
+        next.extend(self.claim_again());
+        next.extend(self.end_attempts());
         next.extend(self.phase_over());
         next
     }
@@ -79,6 +84,9 @@ impl Machine {
                 let unknown = !self.schedules.contains_key(id);
                 unknown.then(|| self.settle(by, refused_as(ErrorKind::NotFound)))
             }
+            Call::Submit(_) if self.is_starved(by) => {
+                Some(self.settle(by, refused(LifecycleError::WouldDeadlock)))
+            }
             Call::Look => Some(self.settle(by, Answer::Ok)),
             _ => None,
         }
@@ -104,7 +112,7 @@ impl Machine {
         let invoked = self.invoked();
         let before = invoked.filter(|(_, call)| matches!(**call, Call::Submit(_)));
         let before = before.count();
-        let full = self.places(job.delay) <= before;
+        let full = self.places(job) <= before;
         full.then(|| self.settle(by, refused_as(ErrorKind::QueueFull)))
     }
 
@@ -129,7 +137,7 @@ impl Machine {
     fn decide_wait(&self, by: Actor, job: u16) -> Vec<Self> {
         let mut next = self.without_handle(by, job);
         if self.handles.contains(&job) {
-            if by == Actor::Job(Label::Job(job)) {
+            if self.refuses_wait(by, Label::Job(job)) {
                 next.push(self.settle(by, refused(LifecycleError::WouldDeadlock)));
             } else {
                 let mut waiting = self.clone();
@@ -138,6 +146,14 @@ impl Machine {
             }
         }
         next
+    }
+
+    fn refuses_wait(&self, by: Actor, target: Label) -> bool {
+        let Actor::Job(waiter) = by else {
+            return false;
+        };
+        let stage = self.jobs.get(&target).map(|job| &job.stage);
+        !matches!(stage, Some(Stage::Done(_))) && self.would_deadlock(waiter, target)
     }
 
     /// Returns the states in which there is no handle to the job, or not yet.
@@ -186,10 +202,10 @@ impl Machine {
         if !self.starts_jobs() {
             return None;
         }
-        let horizon = self.horizon();
+        let starts = |job: &JobState| self.state == State::Running || self.drains_job(job);
         let due = |(&label, job): (&Label, &Rc<JobState>)| {
-            let at = job.waits_until().filter(|&at| at <= horizon)?;
-            Some((at, job.serial, label))
+            let at = job.waits_until().filter(|&at| at <= self.now)?;
+            starts(job).then_some((at, job.serial, label))
         };
         let (_, _, label) = self.jobs.iter().filter_map(due).min()?;
         let mut next = self.clone();
@@ -197,6 +213,7 @@ impl Machine {
         job.stage = Stage::Queued;
         job.takes_room = false;
         next.queue.push(label);
+        next.limit_waiting(label);
         Some(next)
     }
 
@@ -204,12 +221,10 @@ impl Machine {
     pub(super) fn tell(&mut self, label: Label, reason: &'static str, grace: Millis) {
         let (at, drop_at) = (self.now, self.now.saturating_add(grace));
         if let Some(job) = self.job_mut(label) {
-            let order = job.told.get_or_insert(Order {
-                reason,
-                at,
-                drop_at,
-            });
-            order.drop_at = order.drop_at.min(drop_at);
+            match &mut job.told {
+                Some(order) => order.hasten(reason, drop_at),
+                told => *told = Some(Order::new(reason, at, drop_at)),
+            }
         }
     }
 }

@@ -58,9 +58,15 @@ impl Machine {
             self.give_up_schedules();
             BTreeMap::new()
         };
+        let end = how.drain.map(|drain| self.now.saturating_add(drain));
+        if drains {
+            self.give_up_late_retries(end);
+        } else {
+            self.groups.clear();
+        }
         self.closing = Some(Closing {
             phase: ClosingPhase::Drain,
-            until: how.drain.map(|drain| self.now.saturating_add(drain)),
+            until: end,
             grace: how.grace,
             abandon: how.abandon,
             cause: cause.to_owned(),
@@ -130,7 +136,7 @@ impl Machine {
         let drop_at = self.now.saturating_add(grace);
         for job in self.jobs_mut().filter(|job| job.is_running()) {
             match &mut job.told {
-                Some(order) => order.drop_at = order.drop_at.min(drop_at),
+                Some(order) => order.hasten("Shutdown", drop_at),
                 None => job.to_be_told = true,
             }
         }
@@ -146,11 +152,8 @@ impl Machine {
         let mut next = self.clone();
         let job = next.job_mut(label).filter(|job| job.to_be_told)?;
         job.to_be_told = false;
-        job.told = Some(Order {
-            reason: "Shutdown",
-            at: self.now,
-            drop_at: self.now.saturating_add(grace),
-        });
+        let drop_at = self.now.saturating_add(grace);
+        job.told = Some(Order::new("Shutdown", self.now, drop_at));
         Some(next)
     }
 

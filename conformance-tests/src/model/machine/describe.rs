@@ -49,6 +49,27 @@ impl Machine {
         self.ops.values().any(|op| waiting(&op))
     }
 
+    /// Returns whether the job waits for its permit, and for nothing else but its turn.
+    pub(in crate::model) fn is_called(&self, label: Label) -> bool {
+        self.calls_for(label)
+    }
+
+    pub(in crate::model) fn is_returned(&self, label: Label) -> bool {
+        self.jobs.get(&label).is_some_and(|job| job.is_returned())
+    }
+
+    /// Returns whether a timeout cancelled the job first.
+    pub(in crate::model) fn has_reached_its_timeout(&self, label: Label) -> bool {
+        let job = self.jobs.get(&label);
+        job.is_some_and(|job| job.told.is_some_and(|told| told.had_timed_out))
+    }
+
+    /// Returns whether a later request made the job end earlier.
+    pub(in crate::model) fn has_shortened_grace(&self, label: Label) -> bool {
+        let job = self.jobs.get(&label);
+        job.is_some_and(|job| job.told.is_some_and(|told| told.is_shortened))
+    }
+
     /// Returns the number of shutdowns that wait for the end.
     pub(in crate::model) fn joined_shutdowns(&self) -> usize {
         let joined =

@@ -28,9 +28,27 @@ impl Machine {
         let closing = self.closing.as_ref().filter(|closing| closing.drains);
         closing.is_some_and(|closing| match job.stage {
             Stage::Delayed(due) => due.is_some_and(|due| due <= closing.began),
-            Stage::Queued => true,
+            Stage::Queued | Stage::Throttled | Stage::Deciding => true,
+            Stage::Retrying(_) => !job.attempts.is_too_late,
             _ => false,
         })
+    }
+
+    /// Attempts that are not due in the time of the drain do not begin (`RY-013`).
+    pub(super) fn give_up_late_retries(&mut self, end: Option<Millis>) {
+        for job in self.jobs_mut() {
+            let late = |at: Millis| end.is_some_and(|end| at >= end);
+            job.attempts.is_too_late = matches!(job.stage, Stage::Retrying(at) if late(at));
+        }
+    }
+
+    /// Whether an attempt may begin then.
+    pub(super) fn may_begin_at(&self, due: Millis) -> bool {
+        let Some(closing) = &self.closing else {
+            return true;
+        };
+        let in_drain = closing.drains && closing.phase == ClosingPhase::Drain;
+        in_drain && closing.until.is_none_or(|until| due < until)
     }
 
     /// Returns whether an accepted job or a due instant may still start in the shutdown (`SD-007`).
@@ -82,6 +100,7 @@ impl Machine {
         let Some(closing) = &mut self.closing else {
             return;
         };
+        self.groups.clear();
         closing.drains = false;
         for (id, schedule) in std::mem::take(&mut closing.undecided) {
             self.give_up(id, &schedule, "Shutdown");

@@ -5,7 +5,7 @@ use scheduler_core::{State, lifecycle::Operation};
 use super::{JobState, Machine, Phase, Stage};
 use crate::model::{
     scenario::{Call, Millis},
-    trace::Label,
+    trace::{Actor, Label},
 };
 
 impl Machine {
@@ -15,8 +15,16 @@ impl Machine {
             .jobs
             .iter()
             .filter_map(|(&label, job)| self.job_due(label, job));
-        let calls = self.ops.values().filter_map(|op| self.call_due(op));
-        let own = [self.state_due(), self.closing_due(), self.schedules_due()];
+        let calls = self
+            .ops
+            .iter()
+            .filter_map(|(&by, op)| self.call_due(by, op));
+        let own = [
+            self.state_due(),
+            self.closing_due(),
+            self.schedules_due(),
+            self.rates_due(),
+        ];
         jobs.chain(calls).chain(own.into_iter().flatten()).min()
     }
 
@@ -45,25 +53,36 @@ impl Machine {
             _ if job.is_waiting() && job.removed => Some(0),
             _ if job.is_waiting() && closing && !self.drains_job(job) => Some(0),
             Stage::Delayed(due) => due.filter(|_| self.starts_jobs()),
+            Stage::Retrying(due) => Some(*due).filter(|_| self.starts_jobs()),
+            Stage::Returned => self.starts_jobs().then_some(0),
+            Stage::Deciding => Some(0),
+            Stage::Throttled => None,
+            Stage::Claimed if self.must_return(job) => Some(0),
             Stage::Queued => {
                 let first = self.queue.first() == Some(&label);
                 (first && self.can_start()).then_some(0)
             }
-            Stage::Claimed if self.state == State::Paused && job.told.is_none() => None,
+            Stage::Claimed if self.is_held_at_gate(job) => None,
             Stage::Claimed => (!job.held).then_some(0),
             Stage::Running | Stage::Done(_) => None,
         };
         let told = (job.to_be_told && job.is_running()).then_some(0);
         let abandoned = (self.abandons() && job.is_running()).then_some(0);
         let body = self.body_due(label, job);
-        [own, told, abandoned, body].into_iter().flatten().min()
+        let timed_out = job.attempts.to_be_cancelled.then_some(0);
+        let limit = self.limit_due(job);
+        let all = [own, told, abandoned, body, timed_out, limit];
+        all.into_iter().flatten().min()
     }
 
-    fn call_due(&self, op: &super::Op) -> Option<Millis> {
+    fn call_due(&self, by: Actor, op: &super::Op) -> Option<Millis> {
         let must = match &op.phase {
             Phase::Settled(_) => true,
             Phase::Invoked => match &*op.call {
-                Call::Submit(job) => !self.is_accepting() || self.has_room(job.delay),
+                Call::Submit(_) => {
+                    let starves = !op.waited && self.is_starved(by);
+                    starves || !self.is_accepting() || self.all_have_room()
+                }
                 // The call may turn into a wait without a line in the trace.
                 call => !self.handlers_held || call.operation() != Operation::WaitIdle,
             },
@@ -71,6 +90,18 @@ impl Machine {
             Phase::Joined => self.wait_is_over(&op.call) && !self.handlers_held,
         };
         must.then_some(0)
+    }
+
+    fn is_held_at_gate(&self, job: &JobState) -> bool {
+        self.state == State::Paused && job.told.is_none() && !job.attempts.is_last
+    }
+
+    /// Whether there is room for each submission that waits, whichever came first.
+    fn all_have_room(&self) -> bool {
+        self.invoked().all(|(_, call)| match &*call {
+            Call::Submit(job) => self.has_room(job),
+            _ => true,
+        })
     }
 
     const fn is_accepting(&self) -> bool {
@@ -93,11 +124,9 @@ impl Machine {
         if self.state != State::ShutDown {
             return Some(format!("it is {} in the end", self.state));
         }
-        let unborn = |label: &Label, job: &JobState| {
-            !job.body.has_begun() && matches!(label, Label::Run(..))
-        };
+        let unborn = |job: &JobState| !job.body.has_begun() && job.script.repeated;
         let alive = |(label, job): (&Label, &std::rc::Rc<JobState>)| {
-            let is_gone = job.body.dropped || unborn(label, job);
+            let is_gone = job.body.dropped || unborn(job);
             (!is_gone).then(|| format!("the body of {label} was never destroyed (JB-013)"))
         };
         let waits = self.ops.keys().next();

@@ -2,10 +2,14 @@
 
 use std::rc::Rc;
 
-use super::{JobState, Known, Machine, Orphan, Phase, ScheduleState, Script, Stage, bodies::Body};
+use super::{
+    JobState, Known, Machine, Order, Orphan, Phase, ScheduleState, Script, Stage,
+    attempts::Attempts, bodies::Body,
+};
 use crate::model::{
-    scenario::{Call, Millis, ScheduleSpec},
+    scenario::{Call, Millis},
     trace::{Actor, Answer, Ending, Label, Nominal, Told},
+    work::ScheduleSpec,
 };
 
 impl Machine {
@@ -17,6 +21,14 @@ impl Machine {
             Told::Claimed(label) => self.claimed(*label).into_iter().collect(),
             Told::Started(label) => self.started(*label).into_iter().collect(),
             Told::Cancelling(label) => self.cancelling(*label),
+            Told::Throttled(label) => self.throttled(*label).into_iter().collect(),
+            Told::TimedOut(label, attempt) => {
+                self.timed_out(*label, *attempt).into_iter().collect()
+            }
+            Told::Retrying(label, attempt, due) => {
+                let retrying = self.retrying(*label, *attempt, *due);
+                retrying.into_iter().collect()
+            }
             Told::Finished(label, outcome) => self.finished(*label, outcome),
             Told::Added(id) => self.added(*id),
             Told::Removed(id) => self.removed(*id),
@@ -47,7 +59,7 @@ impl Machine {
     fn accept_call(&self, by: Actor, call: &Call, label: Label) -> Option<Self> {
         let mut next = self.settle(by, Answer::Ok);
         if let Some(job) = call.job() {
-            let room = self.has_room(job.delay);
+            let room = self.has_room(job);
             if matches!(call, Call::Submit(_) | Call::TrySubmit(_)) {
                 next.handles.insert(job.tag);
             }
@@ -81,11 +93,19 @@ impl Machine {
             run_of: None,
             removed: false,
             held: false,
+            turn: 0,
+            returned: false,
+            attempts: Attempts::default(),
             told: None,
             to_be_told: false,
             body: Body::default(),
         };
+        self.join_group(job.script.policy.rate);
+        let queued = job.stage == Stage::Queued;
         self.jobs.insert(label, Rc::new(job));
+        if queued {
+            self.limit_waiting(label);
+        }
     }
 
     /// Accepts a run of a schedule for the instant `nominal`.
@@ -139,13 +159,15 @@ impl Machine {
     }
 
     fn claimed(&self, label: Label) -> Option<Self> {
-        let first = self.queue.first() == Some(&label);
+        let first = self.queue.first() == Some(&label) && self.has_token(label);
         let mut next = self.clone();
         next.queue.retain(|&queued| queued != label);
+        next.take_token(label);
+        next.turns += 1;
+        let turn = next.turns;
         let job = next.job_mut(label)?;
-        job.stage = Stage::Claimed;
-        job.held = self.hold;
-        (first && self.can_start()).then_some(next)
+        (job.stage, job.held, job.turn) = (Stage::Claimed, self.hold, turn);
+        (first && self.can_start() && !job.returned).then_some(next)
     }
 
     fn started(&self, label: Label) -> Option<Self> {
@@ -154,10 +176,15 @@ impl Machine {
         let was = std::mem::replace(&mut job.stage, Stage::Running);
         job.body.touch(self.now);
         let may_begin = job.told.is_none() && !self.is_gate_closed();
-        (was == Stage::Claimed && may_begin).then_some(next)
+        let removed = job.attempts.is_last;
+        next.begin_attempt(label)?;
+        (was == Stage::Claimed && may_begin && !removed).then_some(next)
     }
 
     fn cancelling(&self, label: Label) -> Vec<Self> {
+        if let Some(next) = self.cancelled_by_timeout(label) {
+            return vec![next];
+        }
         let job = self.jobs.get(&label);
         if !job.is_some_and(|job| job.is_running() && job.told.is_none()) {
             return Vec::new();
@@ -185,12 +212,17 @@ impl Machine {
         };
         let mut done = self.clone();
         done.queue.retain(|&queued| queued != label);
+        done.leave_line(label);
+        if job.is_claimed() && outcome != "Lost" {
+            done.give_back_token(label);
+        }
         if let Some(job) = done.job_mut(label) {
             job.stage = Stage::Done(outcome.to_owned());
         }
         let well = outcome == "Succeeded" || outcome.starts_with("Cancelled");
         done.handlers_held |= self.hold && !well;
-        let held = job.stage == Stage::Claimed && self.state == scheduler_core::State::Paused;
+        let plain = job.script.policy.rate.is_none();
+        let held = plain && job.is_claimed() && self.state == scheduler_core::State::Paused;
         if (job.is_waiting() || held && job.told.is_none()) && outcome == "Cancelled(Requested)" {
             let prevented = |(by, _)| done.settle(by, Answer::Cancel("Prevented".into()));
             return self.cancels_of(label).map(prevented).collect();
@@ -199,7 +231,7 @@ impl Machine {
             done.abandoned = true;
             return vec![done];
         }
-        if self.may_end(label, job, outcome) {
+        if self.may_end(job, outcome) {
             done.forget(label);
             vec![done]
         } else {
@@ -209,9 +241,10 @@ impl Machine {
 
     /// Returns whether the job may end with this outcome, other than by a timely cancellation or by
     /// being abandoned.
-    fn may_end(&self, label: Label, job: &JobState, outcome: &str) -> bool {
+    fn may_end(&self, job: &JobState, outcome: &str) -> bool {
         match &job.stage {
-            Stage::Delayed(_) | Stage::Queued => match outcome {
+            _ if self.expires(job, outcome) || self.gives_up(job, outcome) => true,
+            _ if job.is_waiting() => match outcome {
                 "Cancelled(Shutdown)" => {
                     self.state == scheduler_core::State::ShuttingDown && !self.drains_job(job)
                 }
@@ -220,23 +253,24 @@ impl Machine {
             },
             // The job was cancelled or held back before it began.
             Stage::Claimed if job.told.is_some() => {
-                let told = job.told.map(|told| format!("Cancelled({})", told.reason));
+                let told = job.told.map(Order::outcome);
                 told.as_deref() == Some(outcome) || outcome == "Lost" && self.may_fail
             }
             Stage::Claimed if self.ends_paused() && outcome == "Cancelled(Shutdown)" => true,
+            // Its schedule was removed in between (`SC-012`).
+            Stage::Claimed if job.attempts.is_last => outcome == "Cancelled(ScheduleRemoved)",
             Stage::Claimed | Stage::Running => {
                 let lost = outcome == "Lost" && self.may_fail;
-                // A run of a schedule leaves no line before it begins.
-                let gone = job.body.dropped || matches!(label, Label::Run(..));
-                lost || gone && self.outcome(job).as_deref() == Some(outcome)
+                let over = job.is_body_gone() && !self.may_retry(job, outcome);
+                lost || over && self.outcome(job).as_deref() == Some(outcome)
             }
-            Stage::Done(_) => false,
+            _ => false,
         }
     }
 
     /// Returns how a running job has ended, if it has.
-    fn outcome(&self, job: &JobState) -> Option<String> {
-        let cancelled = job.told.map(|told| format!("Cancelled({})", told.reason));
+    pub(super) fn outcome(&self, job: &JobState) -> Option<String> {
+        let cancelled = job.told.map(Order::outcome);
         match job.body.ended {
             Some(Ending::Panicking) => Some("Panicked".into()),
             Some(Ending::Well) => cancelled.or_else(|| Some("Succeeded".into())),
@@ -286,6 +320,7 @@ impl Machine {
         for job in next.jobs_mut() {
             if job.run_of == Some(id) {
                 job.removed |= job.is_waiting();
+                job.attempts.is_last = true;
                 // A later schedule with the same id is a different one.
                 (job.occurrence_of, job.run_of) = (None, None);
             }

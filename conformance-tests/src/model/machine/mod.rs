@@ -6,6 +6,7 @@
 //!
 //! A step that must happen has a deadline, which time cannot pass.
 
+mod attempts;
 mod bodies;
 mod calls;
 mod closing;
@@ -15,8 +16,10 @@ mod due;
 mod events;
 mod known;
 mod ops;
+mod rates;
 mod table;
 mod transitions;
+mod waits;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,10 +29,13 @@ use std::{
 use scheduler_core::{State, lifecycle::Operation};
 
 pub(super) use self::ops::{Op, Phase};
-use self::{bodies::Body, closing::Closing, known::Known, table::permit};
+use self::{
+    attempts::Attempts, bodies::Body, closing::Closing, known::Known, rates::Group, table::permit,
+};
 use super::{
-    scenario::{Config, JobSpec, Millis, ScheduleSpec, Step},
+    scenario::{Config, Millis},
     trace::{Actor, Label, Nominal},
+    work::{JobSpec, PolicySpec, ScheduleSpec, Step},
 };
 
 /// One state of the automaton.
@@ -47,6 +53,10 @@ pub(super) struct Machine {
     accepted: u16,
     /// Jobs that wait for a permit, in order.
     queue: Vec<Label>,
+    /// The number of permits that were given.
+    turns: u16,
+    /// The groups with a rate.
+    groups: BTreeMap<u8, Group>,
     schedules: BTreeMap<u16, ScheduleState>,
     /// Instants that were due when their schedule was removed. Each must still be reported as
     /// skipped.
@@ -96,6 +106,11 @@ pub(super) struct JobState {
     removed: bool,
     /// Whether the job was claimed while spawns were held back.
     held: bool,
+    /// The position in the order in which jobs got their permits.
+    turn: u16,
+    /// Whether a pause returned it to the line, although it had a permit.
+    returned: bool,
+    attempts: Attempts,
     told: Option<Order>,
     /// Whether the shutdown has cancelled the job and the event must still follow.
     to_be_told: bool,
@@ -108,8 +123,16 @@ pub(super) enum Stage {
     /// The job waits for its time, which is unknown before the start of the scheduler.
     Delayed(Option<Millis>),
     Queued,
+    /// It waits for a token of its rate.
+    Throttled,
     Claimed,
+    /// A pause has taken back the permit of a job with a rate.
+    Returned,
     Running,
+    /// An attempt has failed, and it is decided whether another one follows.
+    Deciding,
+    /// Its next attempt is due then.
+    Retrying(Millis),
     Done(String),
 }
 
@@ -120,6 +143,10 @@ struct Order {
     at: Millis,
     /// When the job is dropped.
     drop_at: Millis,
+    /// Whether a timeout was the first reason.
+    had_timed_out: bool,
+    /// Whether a later request has shortened the grace.
+    is_shortened: bool,
 }
 
 /// The script of a job.
@@ -127,6 +154,9 @@ struct Order {
 pub(super) struct Script {
     blocking: bool,
     delay: Millis,
+    policy: PolicySpec,
+    /// Whether each attempt has a body of its own, made when it begins.
+    repeated: bool,
     steps: Vec<Step>,
 }
 
@@ -158,6 +188,8 @@ impl Machine {
             jobs: BTreeMap::new(),
             accepted: 0,
             queue: Vec::new(),
+            turns: 0,
+            groups: BTreeMap::new(),
             schedules: BTreeMap::new(),
             orphans: Vec::new(),
             closing: None,
@@ -202,11 +234,12 @@ impl Machine {
 
     fn permits(&self) -> usize {
         let limit = self.config.max_concurrent_jobs.unwrap_or(usize::MAX);
-        limit.saturating_sub(self.running())
+        let holders = self.jobs.values().filter(|job| job.has_permit());
+        limit.saturating_sub(holders.count())
     }
 
     fn can_start(&self) -> bool {
-        self.starts_jobs() && self.permits() > 0
+        self.starts_jobs() && self.permits() > 0 && self.first_returned().is_none()
     }
 
     fn has_started(&self) -> bool {
@@ -214,18 +247,21 @@ impl Machine {
     }
 
     /// Returns whether a submitted job would be accepted.
-    fn has_room(&self, delay: Millis) -> bool {
-        self.places(delay) > 0
+    fn has_room(&self, job: &JobSpec) -> bool {
+        self.places(job) > 0
     }
 
     /// Returns the number of jobs that would be accepted.
-    fn places(&self, delay: Millis) -> usize {
-        let Some(limit) = self.config.queue_limit.filter(|_| delay == 0) else {
+    fn places(&self, job: &JobSpec) -> usize {
+        let Some(limit) = self.config.queue_limit.filter(|_| job.delay == 0) else {
             return usize::MAX;
         };
-        let takes_room = |label: &&Label| self.jobs.get(label).is_some_and(|job| job.takes_room);
-        let taken = self.queue.iter().filter(takes_room).count();
+        let waits = |job: &&Rc<JobState>| matches!(job.stage, Stage::Queued | Stage::Throttled);
+        let waiting = self.jobs.values().filter(waits);
+        let taken = waiting.filter(|job| job.takes_room).count();
+        // A job with a rate is queued first.
         let starts = self.state == State::Running && self.queue.is_empty();
+        let starts = starts && job.policy.rate.is_none();
         let at_once = if starts { self.permits() } else { 0 };
         limit.saturating_sub(taken).saturating_add(at_once)
     }
@@ -240,7 +276,7 @@ impl Machine {
         let at_gate = |job: &JobState| holds && job.stage == Stage::Claimed && !job.held;
         let running = |job: &&Rc<JobState>| job.is_running() && !at_gate(job);
         self.jobs.values().find(running).is_none()
-            && (!self.starts_jobs() || self.queue.is_empty() && !due())
+            && (!self.starts_jobs() || !self.jobs.values().any(|job| job.is_pending()) && !due())
     }
 
     /// Returns the number of runs that the overlap policy of the schedule counts.
@@ -262,15 +298,46 @@ impl JobState {
         matches!(self.stage, Stage::Claimed | Stage::Running)
     }
 
+    fn is_claimed(&self) -> bool {
+        self.stage == Stage::Claimed
+    }
+
+    fn is_returned(&self) -> bool {
+        self.stage == Stage::Returned
+    }
+
+    /// Whether no other job may have its permit, because it has it, or gets it again first.
+    fn has_permit(&self) -> bool {
+        self.is_running() || self.is_returned()
+    }
+
     const fn is_waiting(&self) -> bool {
-        matches!(self.stage, Stage::Delayed(_) | Stage::Queued)
+        matches!(self.stage, Stage::Delayed(_)) || self.is_pending()
+    }
+
+    /// Whether it waits, and not only for its time.
+    const fn is_pending(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Queued
+                | Stage::Throttled
+                | Stage::Returned
+                | Stage::Deciding
+                | Stage::Retrying(_)
+        )
     }
 
     const fn waits_until(&self) -> Option<Millis> {
         match self.stage {
             Stage::Delayed(due) => due,
+            Stage::Retrying(due) => Some(due),
             _ => None,
         }
+    }
+
+    /// Returns whether the body has been dropped. That of an attempt may never have existed.
+    fn is_body_gone(&self) -> bool {
+        self.body.dropped || self.script.repeated && !self.body.has_begun()
     }
 }
 
@@ -279,6 +346,8 @@ impl Script {
         Known::new(Self {
             blocking: spec.blocking,
             delay: spec.delay,
+            policy: spec.policy,
+            repeated: spec.policy.retry.is_some(),
             steps: spec.script.clone(),
         })
     }
@@ -287,6 +356,8 @@ impl Script {
         Known::new(Self {
             blocking: spec.blocking,
             delay: 0,
+            policy: spec.policy,
+            repeated: true,
             steps: spec.script.clone(),
         })
     }

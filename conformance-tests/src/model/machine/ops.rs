@@ -77,7 +77,8 @@ impl Machine {
         let Some(job) = op.call.job() else {
             return true;
         };
-        op.body_dropped || self.jobs.contains_key(&super::Label::Job(job.tag))
+        let has_none = job.policy.retry.is_some();
+        has_none || op.body_dropped || self.jobs.contains_key(&super::Label::Job(job.tag))
     }
 
     /// Returns the state in which the result of the call of `by` is known.

@@ -1,0 +1,157 @@
+//! Sequences of commands in which rules meet that single commands rarely bring together.
+
+use scheduler_core::State;
+
+use super::{Call, ClientCall, Command, Focus, Generator, JobSpec, PolicySpec, RateSpec, Step};
+
+impl Generator {
+    /// Returns a sequence of commands that suits what the scenario is about, now and then.
+    pub(super) fn idiom(&mut self) -> Vec<Command> {
+        let runs = self.state == State::Running && !self.held && !self.dropped;
+        if !runs || !self.rng.chance(self.focus.idioms()) {
+            return Vec::new();
+        }
+        match (self.focus, self.rng.below(4)) {
+            (Focus::Rates, 0 | 1) => self.crowd_without_threads(),
+            (Focus::Rates, 2 | 3) => self.crowd(),
+            (Focus::Attempts, 0) => self.late_attempt(),
+            (Focus::Waits, 0 | 1) => self.ring(),
+            _ => {
+                let job = self.job();
+                self.chase(job)
+            }
+        }
+    }
+
+    /// Submits a job, and cancels it a little later, perhaps twice.
+    fn chase(&mut self, job: JobSpec) -> Vec<Command> {
+        let tag = job.tag;
+        let mut commands = vec![self.submission(job), self.moment()];
+        let cancel = |grace| at_once(Call::Cancel { job: tag, grace });
+        commands.push(cancel(self.rng.pick(&[0, 20, 500]).unwrap_or(0)));
+        if self.rng.chance(50) {
+            commands.push(self.moment());
+            commands.push(cancel(self.rng.pick(&[0, 0, 10]).unwrap_or(0)));
+        }
+        commands
+    }
+
+    /// Cancels a job while its attempt has a grace after a timeout.
+    fn late_attempt(&mut self) -> Vec<Command> {
+        let mut job = self.job();
+        (job.delay, job.policy.rate) = (0, None);
+        job.policy.attempt_timeout = Some(30);
+        job.policy.timeout_grace = 500;
+        job.script = vec![
+            self.rng
+                .pick(&[0, 1])
+                .map_or(Step::UntilTold, |how| match how {
+                    0 => Step::Deaf(250),
+                    _ => Step::Sleep(1_000),
+                }),
+        ];
+        self.chase(job)
+    }
+
+    /// Submits two jobs of a group, a job that takes the permit meanwhile, and another of the group.
+    /// In between, the second of the group may be cancelled, or returned by a pause.
+    fn crowd(&mut self) -> Vec<Command> {
+        let rate = self.rate();
+        let (first, second) = (self.job_of(rate), self.job_of(rate));
+        let called = second.tag;
+        let mut commands = vec![self.submission(first), self.submission(second)];
+        let mut long = self.job();
+        (long.delay, long.policy) = (0, PolicySpec::default());
+        long.script = vec![
+            self.rng
+                .pick(&[0, 1])
+                .map_or(Step::UntilTold, |how| match how {
+                    0 => Step::Sleep(1_000),
+                    _ => Step::Gate(0),
+                }),
+        ];
+        commands.push(self.submission(long));
+        commands.push(Command::Advance(
+            self.rng.pick(&[50, 100, 110, 600]).unwrap_or(100),
+        ));
+        match self.rng.below(4) {
+            0 => commands.push(Command::OpenGate(0)),
+            1 => commands.extend([at_once(Call::Pause), at_once(Call::Resume)]),
+            _ => commands.push(at_once(Call::Cancel {
+                job: called,
+                grace: 0,
+            })),
+        }
+        let last = self.job_of(rate);
+        commands.push(self.submission(last));
+        commands
+    }
+
+    /// Cancels or returns a job of a group whose permit waits for a thread, while another waits for a
+    /// token.
+    fn crowd_without_threads(&mut self) -> Vec<Command> {
+        let rate = self.rate();
+        let jobs = [(); 3].map(|()| self.job_of(rate));
+        let first = jobs[0].tag;
+        let mut commands = vec![Command::HoldSpawns];
+        commands.extend(jobs.map(|job| self.submission(job)));
+        if self.rng.chance(50) {
+            commands.push(at_once(Call::Pause));
+        }
+        if self.rng.chance(60) {
+            commands.push(at_once(Call::Cancel {
+                job: first,
+                grace: 0,
+            }));
+        }
+        commands.extend([Command::ReleaseSpawns, at_once(Call::Resume)]);
+        commands
+    }
+
+    /// Submits jobs that wait for each other, or for slots.
+    fn ring(&mut self) -> Vec<Command> {
+        let length = self.rng.pick(&[2, 3, 4]).unwrap_or(2);
+        let mut jobs: Vec<JobSpec> = (0..length).map(|_| self.job()).collect();
+        let tags: Vec<u16> = jobs.iter().map(|job| job.tag).collect();
+        for (job, &next) in jobs.iter_mut().zip(tags.iter().cycle().skip(1)) {
+            (job.delay, job.policy) = (0, PolicySpec::default());
+            let call = match self.rng.chance(70) {
+                true => Call::Wait(next),
+                false => Call::Submit(self.job()),
+            };
+            let pause = self.rng.pick(&[10, 10, 20, 100]).unwrap_or(10);
+            job.script = vec![Step::Sleep(pause), Step::Call(Box::new(call))];
+        }
+        let jobs = jobs.into_iter().map(|job| self.submission(job));
+        let mut commands: Vec<Command> = jobs.collect();
+        commands.push(self.moment());
+        commands
+    }
+
+    fn job_of(&mut self, rate: RateSpec) -> JobSpec {
+        let mut job = self.job();
+        (job.delay, job.policy.rate) = (0, Some(rate));
+        if self.rng.chance(70) {
+            job.script = vec![Step::Witness];
+        }
+        job
+    }
+
+    fn submission(&mut self, job: JobSpec) -> Command {
+        let call = match self.rng.chance(80) {
+            true => Call::TrySubmit(job),
+            false => Call::Submit(job),
+        };
+        let client = self.client(&call);
+        Command::Call(ClientCall { client, call })
+    }
+
+    fn moment(&mut self) -> Command {
+        let length = self.rng.pick(&[1, 10, 30, 40, 60, 100, 110, 200]);
+        Command::Advance(length.unwrap_or(1))
+    }
+}
+
+fn at_once(call: Call) -> Command {
+    Command::Call(ClientCall { client: 0, call })
+}

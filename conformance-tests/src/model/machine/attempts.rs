@@ -1,0 +1,213 @@
+//! The attempts of a job and its timeouts (`RY-001` to `RY-015`).
+
+use scheduler_core::State;
+
+use super::{JobState, Machine, Order, Stage, bodies::Body};
+use crate::model::{
+    scenario::Millis,
+    trace::{Label, Nominal},
+};
+
+/// The attempts of a job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Attempts {
+    /// The number of attempts that have begun.
+    begun: u8,
+    /// When the first of them began.
+    since: Option<Millis>,
+    /// When the present timeout ends.
+    limit: Option<Millis>,
+    /// How the last attempt has ended, until it is decided whether another one follows.
+    failure: Option<String>,
+    /// Whether the attempt has timed out, and the event of its cancellation must follow.
+    pub(super) to_be_cancelled: bool,
+    /// Whether no attempt follows, because the schedule was removed.
+    pub(super) is_last: bool,
+    /// Whether its next attempt is due after the drain.
+    pub(super) is_too_late: bool,
+}
+
+const TIMED_OUT: &str = "TimedOut";
+
+impl Machine {
+    /// A job begins to wait for its permit: it must begin in time.
+    pub(super) fn limit_waiting(&mut self, label: Label) {
+        let (now, started) = (self.now, self.has_started());
+        let Some(job) = self.job_mut(label).filter(|_| started) else {
+            return;
+        };
+        let within = job.script.policy.start_within;
+        if let Some(within) = within.filter(|_| job.attempts.begun == 0) {
+            job.attempts.limit = Some(now + within);
+        }
+    }
+
+    /// An attempt begins. Returns `None` if it is too late for that.
+    pub(super) fn begin_attempt(&mut self, label: Label) -> Option<()> {
+        let now = self.now;
+        let job = self.job_mut(label)?;
+        let attempts = &mut job.attempts;
+        let too_late = attempts.begun == 0 && attempts.limit.is_some_and(|limit| limit <= now);
+        attempts.begun += 1;
+        attempts.since.get_or_insert(now);
+        let own = job.script.policy.attempt_timeout.map(|limit| now + limit);
+        let limit = own.into_iter().chain(job.end_in_all()).min();
+        job.attempts.limit = limit;
+        (!too_late).then_some(())
+    }
+
+    /// Returns when a timeout of the job ends it, or its wait.
+    pub(super) fn limit_due(&self, job: &JobState) -> Option<Millis> {
+        let applies = job.told.is_none()
+            && !matches!(
+                job.stage,
+                Stage::Delayed(_) | Stage::Deciding | Stage::Done(_)
+            );
+        job.attempts.limit.filter(|_| applies)
+    }
+
+    fn has_timed_out(&self, job: &JobState) -> bool {
+        self.limit_due(job).is_some_and(|limit| limit <= self.now)
+    }
+
+    /// Accepts the event of an attempt that has timed out. It is cancelled, with its grace.
+    pub(super) fn timed_out(&self, label: Label, attempt: u32) -> Option<Self> {
+        let job = self.jobs.get(&label)?;
+        let is_it = job.stage == Stage::Running && attempt == u32::from(job.attempts.begun);
+        let mut next = self.clone();
+        let (now, grace) = (self.now, job.script.policy.timeout_grace);
+        let late = next.job_mut(label)?;
+        late.attempts.limit = None;
+        late.attempts.to_be_cancelled = true;
+        late.told = Some(Order::new(TIMED_OUT, now, now + grace));
+        (is_it && self.has_timed_out(job)).then_some(next)
+    }
+
+    /// Accepts the cancellation that follows.
+    pub(super) fn cancelled_by_timeout(&self, label: Label) -> Option<Self> {
+        let mut next = self.clone();
+        let job = next.job_mut(label)?;
+        std::mem::take(&mut job.attempts.to_be_cancelled).then_some(next)
+    }
+
+    /// Whether a job whose body has not begun ends like that, because its time has ended.
+    pub(super) fn expires(&self, job: &JobState, outcome: &str) -> bool {
+        let ends = match job.attempts.begun {
+            0 => "Cancelled(Expired)",
+            _ => TIMED_OUT,
+        };
+        job.stage != Stage::Running && self.has_timed_out(job) && ends == outcome
+    }
+}
+
+impl Machine {
+    /// Whether another attempt may follow one that has ended like that.
+    pub(super) fn may_retry(&self, job: &JobState, outcome: &str) -> bool {
+        let Some(retry) = job.script.policy.retry else {
+            return false;
+        };
+        let worth_it = match outcome {
+            "Failed" | TIMED_OUT => true,
+            "Panicked" => retry.panics,
+            _ => false,
+        };
+        let is_cancelled = job.told.is_some_and(|told| told.reason != TIMED_OUT);
+        let goes_on = self.starts_jobs() || self.state == State::Paused;
+        let more = job.attempts.begun < retry.attempts && !job.attempts.is_last;
+        worth_it && more && goes_on && !is_cancelled
+    }
+
+    /// Ends an attempt after which another one may follow. Its permit is free (`RY-006`).
+    pub(super) fn end_attempts(&self) -> impl Iterator<Item = Self> {
+        let ended = self.jobs.iter().filter_map(|(&label, job)| {
+            let outcome = self.outcome(job).filter(|_| job.is_body_gone())?;
+            let may_retry = job.stage == Stage::Running && self.may_retry(job, &outcome);
+            may_retry.then_some((label, outcome))
+        });
+        ended.filter_map(|(label, outcome)| {
+            let mut next = self.clone();
+            let job = next.job_mut(label)?;
+            job.stage = Stage::Deciding;
+            job.attempts.failure = Some(outcome);
+            job.attempts.limit = None;
+            Some(next)
+        })
+    }
+
+    /// Returns when the next attempt is due; `None` if there is none (`RY-008`, `RY-013`).
+    fn next_attempt(&self, job: &JobState) -> Option<Millis> {
+        let retry = job.script.policy.retry?;
+        let times = if retry.doubles {
+            1 << (job.attempts.begun - 1)
+        } else {
+            1
+        };
+        let due = self.now + retry.delay * times;
+        let in_time = job.end_in_all().is_none_or(|end| due < end);
+        (in_time && self.may_begin_at(due)).then_some(due)
+    }
+
+    /// Whether the failure of the last attempt is the outcome.
+    pub(super) fn gives_up(&self, job: &JobState, outcome: &str) -> bool {
+        let decides = job.stage == Stage::Deciding && self.next_attempt(job).is_none();
+        decides && job.attempts.failure.as_deref() == Some(outcome)
+    }
+
+    /// Accepts the event of an attempt that will follow.
+    pub(super) fn retrying(&self, label: Label, attempt: u32, due: Nominal) -> Option<Self> {
+        let job = self.jobs.get(&label)?;
+        let at = self.next_attempt(job)?;
+        let is_next = attempt == u32::from(job.attempts.begun) + 1;
+        let is_due = Nominal::try_from(at) == Ok(due);
+        if job.stage != Stage::Deciding || !is_next || !is_due {
+            return None;
+        }
+        let mut next = self.clone();
+        next.accepted += 1;
+        let serial = next.accepted;
+        let job = next.job_mut(label)?;
+        job.stage = Stage::Retrying(at);
+        job.serial = serial;
+        job.attempts.failure = None;
+        job.attempts.limit = job.end_in_all();
+        (job.told, job.body) = (None, Body::default());
+        Some(next)
+    }
+}
+
+impl Order {
+    pub(super) fn new(reason: &'static str, at: Millis, drop_at: Millis) -> Self {
+        Self {
+            reason,
+            at,
+            drop_at,
+            had_timed_out: reason == TIMED_OUT,
+            is_shortened: false,
+        }
+    }
+
+    /// A later request can only shorten the grace. A timeout is a reason to try again, and any other
+    /// reason replaces it.
+    pub(super) fn hasten(&mut self, reason: &'static str, drop_at: Millis) {
+        if self.reason == TIMED_OUT {
+            self.reason = reason;
+        }
+        self.is_shortened |= drop_at < self.drop_at;
+        self.drop_at = self.drop_at.min(drop_at);
+    }
+
+    /// Returns the outcome of a job that obeys.
+    pub(super) fn outcome(self) -> String {
+        match self.reason {
+            TIMED_OUT => TIMED_OUT.to_owned(),
+            reason => format!("Cancelled({reason})"),
+        }
+    }
+}
+
+impl JobState {
+    /// Returns when the time of all attempts has ended.
+    fn end_in_all(&self) -> Option<Millis> {
+        Some(self.attempts.since? + self.script.policy.timeout?)
+    }
+}

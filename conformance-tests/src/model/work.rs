@@ -1,0 +1,174 @@
+//! Jobs and schedules as data: their scripts, and the policies of their jobs.
+
+use std::time::Duration;
+
+use scheduler_core::job::{JobPolicy, RateLimit, Retry};
+use serde::{Deserialize, Serialize};
+
+use super::scenario::{Call, Millis};
+
+/// A job.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobSpec {
+    /// The unique number of the job, by which other steps refer to it.
+    pub tag: u16,
+    /// Whether the job blocks its thread.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blocking: bool,
+    /// The delay before the job may start.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub delay: Millis,
+    /// Its limits and attempts.
+    #[serde(default, skip_serializing_if = "PolicySpec::is_plain")]
+    pub policy: PolicySpec,
+    /// The steps of the job.
+    pub script: Vec<Step>,
+}
+
+/// A schedule with a fixed interval.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleSpec {
+    /// The id of the schedule.
+    pub id: u16,
+    /// The interval.
+    pub every: Millis,
+    /// Whether runs may overlap. If not, an instant is skipped while a run is active.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overlapping: bool,
+    /// Whether the runs block their threads.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blocking: bool,
+    /// The limits and attempts of each run.
+    #[serde(default, skip_serializing_if = "PolicySpec::is_plain")]
+    pub policy: PolicySpec,
+    /// The steps of each run. They submit no jobs.
+    pub script: Vec<Step>,
+}
+
+/// The limits and attempts of a job; times are in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolicySpec {
+    /// The rate that the job shares with its group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<RateSpec>,
+    /// How failed attempts are retried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RetrySpec>,
+    /// The timeout of each attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt_timeout: Option<Millis>,
+    /// The timeout of all attempts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Millis>,
+    /// The grace between a timeout and the drop of the attempt.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub timeout_grace: Millis,
+    /// The time in which the first attempt must begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_within: Option<Millis>,
+}
+
+/// The rate of a group: a number of starts in a period, and how many may start at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateSpec {
+    /// The number of the group.
+    pub group: u8,
+    /// The number of starts in each period.
+    pub count: u32,
+    /// The period.
+    pub per: Millis,
+    /// The number of jobs that may start at once.
+    pub burst: u32,
+}
+
+/// A retry policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetrySpec {
+    /// The number of attempts, including the first.
+    pub attempts: u8,
+    /// The delay after the first attempt.
+    pub delay: Millis,
+    /// Whether each further delay is twice as long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubles: bool,
+    /// Whether panics are retried.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub panics: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_zero(time: &Millis) -> bool {
+    *time == 0
+}
+
+impl PolicySpec {
+    /// Returns whether the job has no limits and one attempt.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<PolicySpec> for JobPolicy {
+    fn from(spec: PolicySpec) -> Self {
+        let mut policy = Self::default().timeout_grace(time(spec.timeout_grace));
+        policy.rate_limit = spec.rate.map(RateLimit::from);
+        policy.retry = spec.retry.map(Retry::from);
+        policy.attempt_timeout = spec.attempt_timeout.map(time);
+        policy.timeout = spec.timeout.map(time);
+        policy.start_within = spec.start_within.map(time);
+        policy
+    }
+}
+
+impl From<RateSpec> for RateLimit {
+    fn from(spec: RateSpec) -> Self {
+        let group = format!("g{}", spec.group);
+        Self::new(group, spec.count, time(spec.per)).burst(spec.burst)
+    }
+}
+
+impl From<RetrySpec> for Retry {
+    fn from(spec: RetrySpec) -> Self {
+        let (attempts, delay) = (u32::from(spec.attempts), time(spec.delay));
+        let retry = if spec.doubles {
+            Self::exponential(attempts, delay)
+        } else {
+            Self::fixed(attempts, delay)
+        };
+        retry.on_panic(spec.panics)
+    }
+}
+
+const fn time(length: Millis) -> Duration {
+    Duration::from_millis(length)
+}
+
+/// A step of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Step {
+    /// Leaves a line in the trace, as every step does, and does nothing else.
+    Witness,
+    /// Yields to other tasks.
+    Yield,
+    /// Sleeps. A cancelled blocking job ends here.
+    Sleep(Millis),
+    /// Sleeps, and ignores a cancellation.
+    Deaf(Millis),
+    /// Waits for a gate. A cancelled blocking job ends here.
+    Gate(u8),
+    /// Waits until the job is cancelled or the scenario ends.
+    UntilTold,
+    /// Returns an error.
+    Fail,
+    /// Panics.
+    Panic,
+    /// Makes a call.
+    Call(Box<Call>),
+}
