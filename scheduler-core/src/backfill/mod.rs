@@ -8,7 +8,7 @@ mod times;
 
 use std::{num::NonZeroUsize, ops::RangeInclusive, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 pub(crate) use self::{
     control::{BackfillCell, BackfillControl, BackfillHost},
@@ -19,7 +19,7 @@ pub use self::{
     report::{BackfillEnd, BackfillFailure, BackfillId, BackfillReport},
     times::BackfillTimes,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, base::unix_time::UnixTime};
 
 /// A range of instants of a schedule to run, with pace and limits.
 ///
@@ -216,9 +216,12 @@ impl Backfill {
         self
     }
 
-    /// Moves the range by `lag` into the past, clamped to the representable instants.
-    pub(crate) fn earlier_by(mut self, lag: TimeDelta) -> Self {
-        let earlier = |at: DateTime<Utc>| at.checked_sub_signed(lag).unwrap_or(at);
+    /// Moves the range by `lag` nanoseconds into the past, clamped to the representable instants.
+    pub(crate) fn earlier_by(mut self, lag: i128) -> Self {
+        let earlier = |at| {
+            let earlier = UnixTime::of(at).checked_add(-lag);
+            earlier.map_or(at, UnixTime::date)
+        };
         (self.from, self.to) = (earlier(self.from), earlier(self.to));
         self
     }

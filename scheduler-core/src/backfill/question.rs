@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::{
     Backfill, BackfillId, BackfillOrder,
-    base::panic::Contained,
-    schedule::search::{self, Standstill, TICK, first_from, step},
+    base::{panic::Contained, unix_time::UnixTime},
+    schedule::{
+        repeats::just_after,
+        search::{self, Standstill, first_from, step},
+    },
     trigger::{Asked, Timeline, Trigger},
 };
 
@@ -21,9 +22,9 @@ pub(crate) struct BackfillQuestion {
     trigger: Contained<Arc<dyn Trigger>>,
     order: BackfillOrder,
     /// Begin of the range.
-    from: DateTime<Utc>,
+    from: UnixTime,
     /// End of the range, inclusive.
-    to: DateTime<Utc>,
+    to: UnixTime,
     /// Time on both timelines at the start of the backfill.
     live: Live,
     /// Where the trigger is called.
@@ -33,16 +34,16 @@ pub(crate) struct BackfillQuestion {
 /// Anchor of a relative trigger.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Live {
-    pub(crate) wall: DateTime<Utc>,
-    pub(crate) elapsed: DateTime<Utc>,
+    pub(crate) wall: UnixTime,
+    pub(crate) elapsed: UnixTime,
 }
 
 /// Result of a trigger call.
 #[derive(Debug, Default)]
 pub(crate) struct BackfillAnswer {
-    pub(crate) found: Vec<DateTime<Utc>>,
+    pub(crate) found: Vec<UnixTime>,
     /// The instant after those that were read, if any.
-    pub(crate) next: Option<DateTime<Utc>>,
+    pub(crate) next: Option<UnixTime>,
     /// Fault of the trigger.
     pub(crate) fault: Option<Standstill>,
 }
@@ -56,8 +57,8 @@ impl BackfillQuestion {
         asked: Asked,
     ) -> Self {
         let (from, to) = match what.order {
-            BackfillOrder::OldestFirst => (what.from, what.to),
-            BackfillOrder::NewestFirst => (what.to, what.from),
+            BackfillOrder::OldestFirst => (UnixTime::of(what.from), UnixTime::of(what.to)),
+            BackfillOrder::NewestFirst => (UnixTime::of(what.to), UnixTime::of(what.from)),
         };
         Self {
             backfill,
@@ -72,9 +73,10 @@ impl BackfillQuestion {
 
     /// Creates a question without a backfill, for a dry run.
     pub(crate) fn of(trigger: Arc<dyn Trigger>, what: &Backfill) -> Self {
+        let from = UnixTime::of(what.from);
         let live = Live {
-            wall: what.from,
-            elapsed: what.from,
+            wall: from,
+            elapsed: from,
         };
         Self::new(
             BackfillId::from_number(0),
@@ -86,7 +88,7 @@ impl BackfillQuestion {
     }
 
     /// Creates a question that continues at another instant.
-    pub(crate) fn go_on_at(self, from: DateTime<Utc>) -> Self {
+    pub(crate) fn go_on_at(self, from: UnixTime) -> Self {
         Self { from, ..self }
     }
 
@@ -99,10 +101,11 @@ impl BackfillQuestion {
     }
 
     fn find(&self, answer: &mut BackfillAnswer) -> Result<(), Standstill> {
-        let anchored = self.trigger.anchored(match self.trigger.timeline() {
+        let live = match self.trigger.timeline() {
             Timeline::Wall => self.live.wall,
             Timeline::Elapsed => self.live.elapsed,
-        });
+        };
+        let anchored = self.trigger.anchored(live.date());
         let anchored = anchored.map(Contained::new);
         let trigger = anchored.as_ref().unwrap_or(&self.trigger);
         let mut at = self.first(&***trigger)?;
@@ -117,21 +120,18 @@ impl BackfillQuestion {
         Ok(())
     }
 
-    fn first(&self, trigger: &dyn Trigger) -> Result<Option<DateTime<Utc>>, Standstill> {
+    fn first(&self, trigger: &dyn Trigger) -> Result<Option<UnixTime>, Standstill> {
         match self.order {
             BackfillOrder::OldestFirst => first_from(trigger, self.from),
-            BackfillOrder::NewestFirst => {
-                let end = self.from.checked_add_signed(TICK).unwrap_or(self.from);
-                step_back(trigger, end)
-            }
+            BackfillOrder::NewestFirst => step_back(trigger, just_after(self.from)),
         }
     }
 
     fn following(
         &self,
         trigger: &dyn Trigger,
-        instant: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, Standstill> {
+        instant: UnixTime,
+    ) -> Result<Option<UnixTime>, Standstill> {
         match self.order {
             BackfillOrder::OldestFirst => step(trigger, instant),
             BackfillOrder::NewestFirst => step_back(trigger, instant),
@@ -139,7 +139,7 @@ impl BackfillQuestion {
     }
 
     /// Returns whether the range reaches `instant`.
-    fn reaches(&self, instant: DateTime<Utc>) -> bool {
+    fn reaches(&self, instant: UnixTime) -> bool {
         match self.order {
             BackfillOrder::OldestFirst => instant <= self.to,
             BackfillOrder::NewestFirst => instant >= self.to,
@@ -150,21 +150,21 @@ impl BackfillQuestion {
         self.trigger
     }
 
-    pub(crate) const fn from(&self) -> DateTime<Utc> {
+    pub(crate) const fn from(&self) -> UnixTime {
         self.from
     }
 }
 
 /// Returns the last instant before `before`, or an error if the trigger does not go back.
-fn step_back(
-    trigger: &dyn Trigger,
-    before: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, Standstill> {
-    match trigger.prev_before(before) {
-        Some(previous) if previous >= before => Err(format!(
-            "its trigger does not go back: before {before} it returned {previous}"
-        )
-        .into()),
+fn step_back(trigger: &dyn Trigger, before: UnixTime) -> Result<Option<UnixTime>, Standstill> {
+    match trigger.prev_before(before.date()).map(UnixTime::of) {
+        Some(previous) if previous >= before => {
+            let (before, previous) = (before.date(), previous.date());
+            Err(
+                format!("its trigger does not go back: before {before} it returned {previous}")
+                    .into(),
+            )
+        }
         previous => Ok(previous),
     }
 }

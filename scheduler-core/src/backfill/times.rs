@@ -13,7 +13,7 @@ use super::{
     Backfill,
     question::{BackfillAnswer, BackfillQuestion},
 };
-use crate::Trigger;
+use crate::{Trigger, base::unix_time::UnixTime};
 
 /// Iterator over the instants that a [`Backfill`] would run, in its order.
 ///
@@ -22,9 +22,9 @@ use crate::Trigger;
 #[must_use = "nothing is found until it is asked for"]
 pub struct BackfillTimes {
     question: Option<BackfillQuestion>,
-    known: VecDeque<DateTime<Utc>>,
+    known: VecDeque<UnixTime>,
     /// Instants that ran before and are skipped.
-    skipped: BTreeSet<DateTime<Utc>>,
+    skipped: BTreeSet<UnixTime>,
     left: u64,
     fault: Option<Arc<str>>,
 }
@@ -39,7 +39,7 @@ impl BackfillTimes {
 
     pub(crate) const fn new(
         question: BackfillQuestion,
-        skipped: BTreeSet<DateTime<Utc>>,
+        skipped: BTreeSet<UnixTime>,
         limit: Option<u64>,
     ) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl Iterator for BackfillTimes {
                 Some(instant) if self.skipped.contains(&instant) => {}
                 Some(instant) => {
                     self.left -= 1;
-                    return Some(instant);
+                    return Some(instant.date());
                 }
                 None => self.ask()?,
             }

@@ -1,89 +1,223 @@
 //! [`UnixTime`]: an instant as two integers, which are faster to calculate with than a date.
 
-use chrono::{DateTime, Utc};
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Seconds since the Unix epoch, and nanoseconds within the second. Nanoseconds in one `i64` would
-/// only reach from 1677 to 2262.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Seconds since the Unix epoch, and nanoseconds within the second: in one number of 64 bits they would reach
+/// from 1677 to 2262.
+///
+/// Its range is that of [`DateTime<Utc>`], to which it converts without loss. Differences are nanoseconds in an
+/// `i128`, which holds the largest one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// As small as a date, because every record of a job or schedule has some.
+#[repr(Rust, packed(4))]
 pub(crate) struct UnixTime {
-    pub(crate) seconds: i64,
-    pub(crate) nanos: u32,
+    seconds: i64,
+    /// One more than the nanoseconds, so that an `Option` takes no more memory.
+    nanos_and_one: NonZeroU32,
 }
 
 impl UnixTime {
-    const LATEST: Self = Self::of(DateTime::<Utc>::MAX_UTC);
+    pub(crate) const EPOCH: Self = Self::new(0, 0);
+    const EARLIEST: Self = Self::of(DateTime::<Utc>::MIN_UTC);
+    pub(crate) const LATEST: Self = Self::of(DateTime::<Utc>::MAX_UTC);
+
+    /// Creates an instant of its parts. A leap second has more than 10⁹ nanoseconds, as in chrono.
+    pub(crate) const fn new(seconds: i64, nanos: u32) -> Self {
+        Self {
+            seconds,
+            nanos_and_one: NonZeroU32::MIN.saturating_add(nanos),
+        }
+    }
 
     pub(crate) const fn of(instant: DateTime<Utc>) -> Self {
-        Self {
-            seconds: instant.timestamp(),
-            nanos: instant.timestamp_subsec_nanos(),
-        }
+        Self::new(instant.timestamp(), instant.timestamp_subsec_nanos())
+    }
+
+    /// Creates an instant of its nanoseconds since the epoch.
+    pub(crate) const fn of_nanos(nanos: i64) -> Self {
+        let within = nanos.rem_euclid(SECOND as i64);
+        Self::new(nanos.div_euclid(SECOND as i64), within as u32)
+    }
+
+    pub(crate) const fn seconds(self) -> i64 {
+        self.seconds
+    }
+
+    /// Returns the nanoseconds within the second.
+    pub(crate) const fn nanos(self) -> u32 {
+        self.nanos_and_one.get() - 1
+    }
+
+    /// Returns the nanoseconds since the epoch.
+    pub(crate) const fn total(self) -> i128 {
+        self.seconds as i128 * SECOND as i128 + self.nanos() as i128
+    }
+
+    /// Returns the date, for users and their triggers.
+    pub(crate) fn date(self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.seconds, self.nanos())
+            .unwrap_or_else(|| self.after(0).carried())
+    }
+
+    /// Returns the date of an instant outside of any leap second.
+    fn carried(self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.seconds, self.nanos()).unwrap_or_default()
+    }
+
+    /// Returns the nanoseconds from `earlier` to this instant.
+    pub(crate) const fn since(self, earlier: Self) -> i128 {
+        self.total() - earlier.total()
     }
 
     /// Adds nanoseconds, saturating.
     pub(crate) fn after(self, nanos: u64) -> Self {
         // Cannot overflow: of 2^64 nanoseconds less than 2^35 seconds are left.
-        let within = nanos % SECOND + u64::from(self.nanos);
+        let within = nanos % SECOND + u64::from(self.nanos());
         let later = (nanos / SECOND + within / SECOND) as i64;
         let seconds = self.seconds.saturating_add(later);
-        if seconds > Self::LATEST.seconds {
-            return Self::LATEST;
-        }
-        Self {
-            seconds,
-            nanos: (within % SECOND) as u32,
-        }
+        Self::new(seconds, (within % SECOND) as u32).min(Self::LATEST)
     }
 
-    pub(crate) fn date(self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.seconds, self.nanos).unwrap_or_default()
+    /// Adds nanoseconds, unless chrono cannot represent the sum.
+    pub(crate) fn checked_add(self, nanos: i128) -> Option<Self> {
+        let sum = self.total().checked_add(nanos)?;
+        let seconds = sum.div_euclid(i128::from(SECOND));
+        let within = sum.rem_euclid(i128::from(SECOND));
+        let sum = Self::new(i64::try_from(seconds).ok()?, within as u32);
+        (Self::EARLIEST <= sum && sum <= Self::LATEST).then_some(sum)
     }
+
+    /// Adds nanoseconds, clamped to the representable instants.
+    pub(crate) fn saturating_add(self, nanos: i128) -> Self {
+        let end = if nanos < 0 {
+            Self::EARLIEST
+        } else {
+            Self::LATEST
+        };
+        self.checked_add(nanos).unwrap_or(end)
+    }
+}
+
+impl Default for UnixTime {
+    fn default() -> Self {
+        Self::EPOCH
+    }
+}
+
+impl std::fmt::Debug for UnixTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.date().fmt(f)
+    }
+}
+
+/// Returns the nanoseconds of a difference.
+pub(crate) fn nanos_of(delta: TimeDelta) -> i128 {
+    i128::from(delta.num_seconds()) * i128::from(SECOND) + i128::from(delta.subsec_nanos())
+}
+
+/// Returns a difference of nanoseconds, clamped to the representable ones.
+pub(crate) fn delta_of(nanos: i128) -> TimeDelta {
+    let seconds = i64::try_from(nanos.div_euclid(i128::from(SECOND))).ok();
+    let within = nanos.rem_euclid(i128::from(SECOND)) as u32;
+    let end = if nanos < 0 {
+        TimeDelta::MIN
+    } else {
+        TimeDelta::MAX
+    };
+    let delta = seconds.and_then(|seconds| TimeDelta::new(seconds, within));
+    delta.unwrap_or(end)
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
-    #[test]
-    fn every_instant_comes_back() {
-        for at in [
+    const DAY: i64 = 86_400 * SECOND as i64;
+
+    fn instants() -> [DateTime<Utc>; 6] {
+        [
             DateTime::UNIX_EPOCH,
             DateTime::<Utc>::MIN_UTC,
             DateTime::<Utc>::MAX_UTC,
             DateTime::from_timestamp(-1, 999_999_999).unwrap(),
-        ] {
-            assert_eq!(UnixTime::of(at).date(), at);
-        }
+            DateTime::from_timestamp(1_483_228_799, 1_500_000_000).unwrap(),
+            DateTime::<Utc>::MAX_UTC - TimeDelta::nanoseconds(1),
+        ]
     }
 
     #[test]
-    fn it_adds_up_as_dates_do() {
-        let before_epoch = DateTime::from_timestamp(-1, 999_999_999).unwrap();
-        let nearly_over = DateTime::<Utc>::MAX_UTC - TimeDelta::nanoseconds(1);
-        for at in [DateTime::UNIX_EPOCH, before_epoch, nearly_over] {
-            for nanos in [
-                0,
-                1,
-                2,
-                SECOND - 1,
-                SECOND,
-                86_400 * SECOND,
-                i64::MAX as u64,
-            ] {
-                let date = at.checked_add_signed(TimeDelta::nanoseconds(nanos as i64));
-                let expected = date.unwrap_or(DateTime::<Utc>::MAX_UTC);
+    fn every_instant_comes_back() {
+        for at in instants() {
+            assert_eq!(UnixTime::of(at).date(), at);
+        }
+        assert_eq!(size_of::<Option<UnixTime>>(), size_of::<DateTime<Utc>>());
+    }
+
+    #[test]
+    fn instants_are_ordered_as_dates() {
+        let mut dates = instants();
+        dates.sort();
+        let mut times = instants().map(UnixTime::of);
+        times.sort();
+        assert_eq!(times.map(UnixTime::date), dates);
+    }
+
+    /// chrono lets any second have more than 10⁹ nanoseconds, and reads back only those at the end of a minute.
+    #[test]
+    fn a_leap_second_elsewhere_becomes_the_next_second() {
+        let odd = UnixTime::new(10, 1_250_000_000);
+        assert_eq!(
+            odd.date(),
+            DateTime::from_timestamp(11, 250_000_000).unwrap()
+        );
+    }
+
+    #[test]
+    fn sums_are_those_of_dates() {
+        for at in instants()
+            .into_iter()
+            .filter(|at| at.timestamp_subsec_nanos() < 1_000_000_000)
+        {
+            for nanos in [0, 1, 2, 999_999_999, 1_000_000_000, DAY, i64::MAX] {
+                let time = UnixTime::of(at);
+                for signed in [nanos, -nanos] {
+                    let delta = TimeDelta::nanoseconds(signed);
+                    let sum = at.checked_add_signed(delta);
+                    let found = time.checked_add(signed.into());
+                    assert_eq!(found.map(UnixTime::date), sum, "{at} + {delta}");
+                    if let Some(sum) = sum {
+                        assert_eq!(UnixTime::of(sum).since(time), i128::from(signed));
+                    }
+                }
                 assert_eq!(
-                    UnixTime::of(at).after(nanos).date(),
-                    expected,
-                    "{at} + {nanos}"
+                    time.after(nanos.unsigned_abs()),
+                    time.saturating_add(nanos.into())
                 );
             }
+            assert_eq!(
+                UnixTime::of(at).saturating_add(i128::MIN),
+                UnixTime::EARLIEST
+            );
+            assert_eq!(UnixTime::of(at).saturating_add(i128::MAX), UnixTime::LATEST);
         }
-        let first = UnixTime::of(DateTime::<Utc>::MIN_UTC);
-        assert!(first.after(u64::MAX).seconds > first.seconds);
+        assert_eq!(UnixTime::LATEST.after(u64::MAX), UnixTime::LATEST);
+    }
+
+    #[test]
+    fn differences_come_back() {
+        for nanos in [0, 1, -1, DAY.into(), -i128::from(DAY) - 1] {
+            assert_eq!(nanos_of(delta_of(nanos)), nanos);
+        }
+        let widest = UnixTime::LATEST.since(UnixTime::EARLIEST);
+        assert_eq!(nanos_of(delta_of(-widest)), -widest);
+        let (least, most) = (delta_of(i128::MIN), delta_of(i128::MAX));
+        assert_eq!((least, most), (TimeDelta::MIN, TimeDelta::MAX));
+        for nanos in [i64::MIN, -1, 0, i64::MAX] {
+            assert_eq!(UnixTime::of_nanos(nanos).total(), nanos.into());
+        }
     }
 }

@@ -2,15 +2,16 @@
 
 use std::{cell::Cell, sync::Weak};
 
-use chrono::{DateTime, Utc};
-
 use super::{
     outbox::{Action, Discarded, Ends, Outbox},
     run_state::Lifecycle,
-    time::{Deadlines, Kind, NEVER, Timelines, WALL_CLOCK_CHECK},
+    time::{Deadlines, Kind, NEVER, Time, Timelines, WALL_CLOCK_CHECK},
     trigger_calls::TriggerCalls,
 };
-use crate::{EventKind, Now, Options, State, StateCause, Timeline, event::About, job::JobHost};
+use crate::{
+    EventKind, Now, Options, State, StateCause, Timeline, base::unix_time::UnixTime, event::About,
+    job::JobHost,
+};
 
 /// The context of a call: the time, the options, the state of the scheduler, and the outbox.
 ///
@@ -59,8 +60,8 @@ impl Cx {
 
     /// Returns the wall-clock time of the call.
     #[inline]
-    pub(super) fn wall(&self) -> DateTime<Utc> {
-        self.now.get().wall
+    pub(super) fn wall(&self) -> UnixTime {
+        UnixTime::of(self.now.get().wall)
     }
 
     /// Returns the time of the call in nanoseconds since the scheduler was built.
@@ -96,16 +97,20 @@ impl Cx {
         self.deadlines.note(check);
     }
 
+    /// Returns the time of the call on both timelines.
+    pub(super) fn time(&self) -> Time {
+        self.clocks.time(&self.now.get())
+    }
+
     /// Returns the time of the call, or the time at which a shutdown began; nothing becomes due after it.
-    pub(super) fn horizon(&self) -> Now {
-        self.lifecycle
-            .began_to_close()
-            .unwrap_or_else(|| self.now())
+    pub(super) fn horizon(&self) -> Time {
+        let began = self.lifecycle.began_to_close();
+        began.unwrap_or_else(|| self.time())
     }
 
     /// Returns when `instant` comes on a timeline, by the present offset of the clocks.
-    pub(super) fn deadline_of(&self, timeline: Timeline, instant: DateTime<Utc>) -> u64 {
-        self.clocks.deadline(timeline, instant, &self.now())
+    pub(super) fn deadline_of(&self, timeline: Timeline, instant: UnixTime) -> u64 {
+        self.clocks.deadline(timeline, instant, self.time())
     }
 
     /// Changes the state of the scheduler.

@@ -30,8 +30,6 @@ mod tests;
 
 use std::sync::{Arc, Weak};
 
-use chrono::{DateTime, Utc};
-
 use self::{
     backfill::Backfills,
     closing::{Below, Closing},
@@ -55,6 +53,7 @@ pub(crate) use self::{
 use crate::{
     Backfill, BackfillId, BackfillReport, BackfillTimes, Decision, Metrics, Now, Options, Result,
     Schedule, ScheduleChange, ScheduleId, ScheduleInfo, ShutdownReport, State,
+    base::unix_time::UnixTime,
     event::NameSet,
     job::{JobHost, JobInfo, JobStatus},
     schedule::BackfillCell,
@@ -290,12 +289,7 @@ impl Engine {
     }
 
     /// Returns the facts about an instant of a schedule.
-    pub(crate) fn explain(
-        &self,
-        id: &ScheduleId,
-        instant: DateTime<Utc>,
-        now: &Now,
-    ) -> Result<Known> {
+    pub(crate) fn explain(&self, id: &ScheduleId, instant: UnixTime, now: &Now) -> Result<Known> {
         self.cx.begin(now);
         self.schedules.explain(id, instant, &self.cx)
     }
@@ -326,7 +320,7 @@ impl Engine {
         &self,
         id: &ScheduleId,
         now: &Now,
-    ) -> Result<(PlanRequest, Option<DateTime<Utc>>)> {
+    ) -> Result<(PlanRequest, Option<UnixTime>)> {
         self.cx.begin(now);
         self.schedules.preview(id, &self.cx)
     }

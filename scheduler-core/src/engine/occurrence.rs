@@ -1,13 +1,11 @@
 //! [`Occurrence`]: an instant for which a schedule or a backfill starts a run.
 
-use chrono::{DateTime, TimeDelta, Utc};
-
-use crate::{RunCause, RunFacts, Span};
+use crate::{RunCause, RunFacts, Span, base::unix_time::UnixTime};
 
 /// An instant to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Occurrence {
-    pub(crate) nominal: DateTime<Utc>,
+    pub(crate) nominal: UnixTime,
     /// The instants that the run replaces, if there are several.
     pub(crate) covers: Option<Span>,
     /// The replaced instants other than that of the run, until they are recorded.
@@ -15,8 +13,8 @@ pub(crate) struct Occurrence {
     pub(crate) cause: RunCause,
     /// Whether the run is a catch-up run, which keeps the pace.
     pub(in crate::engine) late: bool,
-    /// Jitter of the run's start, which does not count as lateness.
-    pub(in crate::engine) shift: TimeDelta,
+    /// Jitter of the run's start in nanoseconds, which does not count as lateness.
+    pub(in crate::engine) shift: u64,
 }
 
 impl Occurrence {
@@ -28,14 +26,14 @@ impl Occurrence {
         }
     }
 
-    pub(in crate::engine) const fn new(nominal: DateTime<Utc>, cause: RunCause) -> Self {
+    pub(in crate::engine) const fn new(nominal: UnixTime, cause: RunCause) -> Self {
         Self {
             nominal,
             covers: None,
             others: None,
             cause,
             late: false,
-            shift: TimeDelta::zero(),
+            shift: 0,
         }
     }
 

@@ -9,16 +9,24 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Action, Begin, Claim, End, Ended, Engine, Rest, Subscriber, id_of, schedules::plan::plan,
+    Action, Begin, Claim, End, Ended, Engine, Rest, Subscriber, id_of,
+    schedules::{jitter, plan::plan},
 };
 use crate::{
-    Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Operation, Options,
-    Result, Schedule, ScheduleChange, ScheduleId,
-    base::panic::caught,
+    Event, EventFilter, EventKind, EventStream, Explanation, Job, JobId, JobOutcome, Now,
+    Operation, Options, Result, Schedule, ScheduleChange, ScheduleId,
+    base::{panic::caught, unix_time::UnixTime},
     event_channel,
     job::{JobCell, JobControl, JobError, JobInfo},
     shell::Shared,
 };
+
+/// Returns the jitter of the start of the schedule `s` for `nominal`.
+pub(super) fn shift(nominal: DateTime<Utc>, following: DateTime<Utc>, limit: Duration) -> Duration {
+    let [nominal, following] = [nominal, following].map(UnixTime::of);
+    let nanos = jitter::shift(jitter::seed("s"), nominal, Some(following), limit);
+    Duration::from_nanos(nanos)
+}
 
 pub(crate) struct Rig {
     pub(crate) engine: Engine,
@@ -119,7 +127,14 @@ impl Rig {
     }
 
     pub(crate) fn elapsed(&self) -> u64 {
-        self.engine.cx.clocks.elapsed(&self.now)
+        self.engine.cx.clocks.elapsed_at(self.now.mono)
+    }
+
+    /// Explains an instant of a schedule.
+    pub(crate) fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Explanation {
+        let instant = UnixTime::of(instant);
+        let known = self.engine.explain(id, instant, &self.now).unwrap();
+        known.explain(instant)
     }
 
     /// Sets the wall clock without waking the driver.

@@ -1,6 +1,7 @@
 //! [`Lifecycle`]: the state of the scheduler, which every machine may read.
 
-use crate::{Now, State, sync::gate::Asks};
+use super::time::Time;
+use crate::{State, sync::gate::Asks};
 
 /// The state of the scheduler, and facts that depend on it.
 pub(super) struct Lifecycle {
@@ -19,7 +20,7 @@ pub(super) struct Lifecycle {
 
 /// Facts about a shutdown in progress that every machine needs.
 struct Close {
-    began: Now,
+    began: Time,
     /// Whether the scheduler was paused at the begin of the shutdown, so that no body begins, even
     /// with a permit.
     begins_nothing: bool,
@@ -77,7 +78,7 @@ impl Lifecycle {
     }
 
     /// Records that a shutdown begins. Nothing becomes due from now on.
-    pub(super) fn begin_close(&mut self, began: Now, was: State) {
+    pub(super) fn begin_close(&mut self, began: Time, was: State) {
         self.close = Some(Close {
             began,
             begins_nothing: was == State::Paused,
@@ -103,7 +104,7 @@ impl Lifecycle {
     }
 
     /// Returns when the shutdown began, after which nothing becomes due.
-    pub(super) fn began_to_close(&self) -> Option<Now> {
+    pub(super) fn began_to_close(&self) -> Option<Time> {
         self.close.as_ref().map(|close| close.began)
     }
 
@@ -124,12 +125,18 @@ impl Lifecycle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::unix_time::UnixTime;
+
+    const NOON: Time = Time {
+        elapsed: 0,
+        wall: UnixTime::EPOCH,
+    };
 
     #[test]
     fn attempts_begin_until_the_drain_ends() {
         let mut lifecycle = Lifecycle::default();
         assert!(lifecycle.may_begin_at(u64::MAX));
-        lifecycle.begin_close(Now::system(), State::Running);
+        lifecycle.begin_close(NOON, State::Running);
         assert!(!lifecycle.may_begin_at(0), "nothing is drained");
         lifecycle.drains = true;
         lifecycle.drain_until(9);
@@ -142,7 +149,7 @@ mod tests {
     fn no_body_begins_in_the_shutdown_of_a_paused_scheduler() {
         for (was, begins_nothing) in [(State::Running, false), (State::Paused, true)] {
             let mut lifecycle = Lifecycle::default();
-            lifecycle.begin_close(Now::system(), was);
+            lifecycle.begin_close(NOON, was);
             assert_eq!(lifecycle.begins_nothing(), begins_nothing);
         }
     }

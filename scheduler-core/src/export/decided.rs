@@ -6,9 +6,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::schedule::{
-    Decided,
-    repeats::{Again, MOST, Pass, Passes},
+use crate::{
+    base::unix_time::UnixTime,
+    schedule::{
+        Decided,
+        repeats::{Again, MOST, Pass, Passes},
+    },
 };
 
 /// The instants that a wall-clock schedule has decided before its next instant.
@@ -60,7 +63,7 @@ impl DecidedData {
             passes.closed().iter().map(PassData::from).collect()
         });
         let data = Self {
-            since: decided.since,
+            since: decided.since.map(UnixTime::date),
             passes,
         };
         (data != Self::default()).then_some(data)
@@ -82,7 +85,7 @@ impl DecidedData {
         let passes: Vec<_> = self.passes.iter().map(Pass::from).collect();
         let passes = Some(passes).filter(|passes| !passes.is_empty());
         Ok(Decided {
-            since: self.since,
+            since: self.since.map(UnixTime::of),
             passes: passes.map(|passes| Arc::new(Passes::of(passes))),
         })
     }
@@ -91,8 +94,8 @@ impl DecidedData {
 impl From<&Pass> for PassData {
     fn from(pass: &Pass) -> Self {
         Self {
-            from: pass.from,
-            until: pass.until,
+            from: pass.from.date(),
+            until: pass.until.date(),
             repeats: match pass.again {
                 Again::Patterns => RepeatsData::Patterns,
                 Again::All => RepeatsData::All,
@@ -104,8 +107,8 @@ impl From<&Pass> for PassData {
 impl From<&PassData> for Pass {
     fn from(data: &PassData) -> Self {
         Self {
-            from: data.from,
-            until: data.until,
+            from: UnixTime::of(data.from),
+            until: UnixTime::of(data.until),
             again: match data.repeats {
                 RepeatsData::Patterns => Again::Patterns,
                 RepeatsData::All => Again::All,

@@ -16,6 +16,7 @@ use super::{Exported, ImportError, NotData, ScheduleDocument, export};
 use crate::{
     Conflict, Hours, JobContext, Misfire, MisfirePolicy, Options, Overlap, Schedule, Task, Trigger,
     Which,
+    base::unix_time::UnixTime,
     engine::rig::Rig,
     job::{JobPolicy, RateLimit, Retry},
     registry::TaskRegistry,
@@ -82,6 +83,7 @@ fn labels(rig: &Rig) -> Vec<[String; 3]> {
 fn next_times(rig: &Rig, id: &str) -> Vec<DateTime<Utc>> {
     let (question, armed) = rig.engine.preview(&id.into(), &rig.now).unwrap();
     let from = armed.or_else(|| crate::engine::plan(&question).next_nominal());
+    let from = from.map(UnixTime::date);
     let step = |at: &DateTime<Utc>| question.trigger.next_after(*at);
     std::iter::successors(from, step).take(20).collect()
 }

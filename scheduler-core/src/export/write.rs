@@ -13,6 +13,7 @@ use crate::{
     base::{
         panic::caught,
         text::{BRIEF, brief},
+        unix_time::{UnixTime, delta_of},
     },
     job::{JobPolicy, RateLimit},
     trigger::{TriggerError, Zone},
@@ -48,7 +49,7 @@ fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
     let definition = info.definition.as_ref().ok_or(NotData::Untold)?;
     let (policies, cursor) = (&definition.policies, &definition.cursor);
     let trigger = definition.trigger.spec().map_err(NotData::Trigger)?;
-    let next = cursor.next(&*definition.trigger);
+    let next = cursor.next(&*definition.trigger).map(UnixTime::date);
     Ok(ScheduleData {
         id: info.id.as_str().to_owned(),
         name: info.name.as_deref().map(str::to_owned),
@@ -67,10 +68,10 @@ fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
         history: policies.history,
         paused: info.paused.as_ref().map(|pause| PauseData {
             reason: pause.reason.to_string(),
-            since: cursor.paused_since.or(Some(pause.since)),
+            since: Some(cursor.paused_since.map_or(pause.since, UnixTime::date)),
         }),
         next,
-        lag: next.map_or(TimeDelta::zero(), |_| cursor.lag),
+        lag: next.map_or(TimeDelta::zero(), |_| delta_of(cursor.lag)),
         decided: DecidedData::of(&cursor.decided),
     })
 }

@@ -124,8 +124,8 @@ impl JobCell {
     }
 
     /// Sets the id and the nominal time, which are known only once the engine has accepted the job.
-    pub(crate) fn identify(&self, id: JobId, nominal: DateTime<Utc>) {
-        self.nominal.set(UnixTime::of(nominal));
+    pub(crate) fn identify(&self, id: JobId, nominal: UnixTime) {
+        self.nominal.set(nominal);
         self.id.store(id.to_bits(), Ordering::Release);
     }
 

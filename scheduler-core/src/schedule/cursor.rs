@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{
     repeats::{Passes, StepBack},
     search,
 };
-use crate::trigger::Trigger;
+use crate::{base::unix_time::UnixTime, trigger::Trigger};
 
 /// The instants that a wall-clock schedule has decided, which determine what repeats after a step back of the clock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Decided {
     /// Begin of the present pass; `None` if all instants before the next one are decided.
-    pub(crate) since: Option<DateTime<Utc>>,
+    pub(crate) since: Option<UnixTime>,
     /// The closed passes.
     pub(crate) passes: Option<Arc<Passes>>,
 }
@@ -27,14 +25,14 @@ pub(crate) struct Decided {
 )]
 pub(crate) struct Cursor {
     /// The next instant, if it is known.
-    pub(crate) next: Option<DateTime<Utc>>,
+    pub(crate) next: Option<UnixTime>,
     /// A step back of the clock after which the trigger has not returned the next instant yet.
     pub(crate) step: Option<(Arc<Passes>, StepBack)>,
-    /// Difference between the wall clock and the timeline of the schedule.
-    pub(crate) lag: TimeDelta,
+    /// Nanoseconds from the timeline of the schedule to the wall clock.
+    pub(crate) lag: i128,
     pub(crate) decided: Decided,
     /// Begin of the pause, by the present wall clock.
-    pub(crate) paused_since: Option<DateTime<Utc>>,
+    pub(crate) paused_since: Option<UnixTime>,
 }
 
 #[cfg_attr(
@@ -43,7 +41,7 @@ pub(crate) struct Cursor {
 )]
 impl Cursor {
     /// Returns the next instant. Calls the trigger if it has not returned one since the clock was set back.
-    pub(crate) fn next(&self, trigger: &dyn Trigger) -> Option<DateTime<Utc>> {
+    pub(crate) fn next(&self, trigger: &dyn Trigger) -> Option<UnixTime> {
         let Some((passes, StepBack { from, now })) = &self.step else {
             return self.next;
         };

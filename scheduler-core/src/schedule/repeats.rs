@@ -4,16 +4,15 @@
 //! step back closes the present pass; its instants have records. After a small step back, patterns in it
 //! run again and fixed times do not. After a large one all run again (`TM-005`).
 
-use chrono::{DateTime, TimeDelta, Utc};
-
-use super::search::{Standstill, TICK, before, first_from};
+use super::search::{Standstill, before, first_from};
 use crate::{
     RunCause,
+    base::unix_time::UnixTime,
     trigger::{Repeats, Trigger},
 };
 
-/// Largest step back after which fixed times are not repeated.
-const SMALL: TimeDelta = TimeDelta::hours(3);
+/// Largest step back, in nanoseconds, after which fixed times are not repeated.
+const SMALL: i128 = 3 * 3_600 * 1_000_000_000;
 
 /// Maximum number of closed passes; the oldest are dropped.
 pub(crate) const MOST: usize = 64;
@@ -30,9 +29,9 @@ pub(crate) struct Passes {
 /// Instants that were decided before the wall clock was set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pass {
-    pub(crate) from: DateTime<Utc>,
+    pub(crate) from: UnixTime,
     /// End of the pass, exclusive.
-    pub(crate) until: DateTime<Utc>,
+    pub(crate) until: UnixTime,
     pub(crate) again: Again,
 }
 
@@ -46,13 +45,13 @@ pub(crate) enum Again {
 /// A step of the wall clock back from `from` or later, noticed at `now`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StepBack {
-    pub(crate) from: DateTime<Utc>,
-    pub(crate) now: DateTime<Utc>,
+    pub(crate) from: UnixTime,
+    pub(crate) now: UnixTime,
 }
 
 impl Again {
     /// Returns which instants run again after a step back of this size.
-    pub(crate) fn after(step: TimeDelta) -> Self {
+    pub(crate) const fn after(step: i128) -> Self {
         if step <= SMALL {
             Self::Patterns
         } else {
@@ -62,7 +61,7 @@ impl Again {
 }
 
 impl Pass {
-    fn contains(&self, at: DateTime<Utc>) -> bool {
+    fn contains(&self, at: UnixTime) -> bool {
         self.from <= at && at < self.until
     }
 }
@@ -109,26 +108,26 @@ impl Passes {
     }
 
     /// Returns how many times an instant was decided.
-    pub(crate) fn count(&self, at: DateTime<Utc>) -> u32 {
+    pub(crate) fn count(&self, at: UnixTime) -> u32 {
         let closed = self.closed.iter().filter(|pass| pass.contains(at)).count();
         u32::try_from(closed).unwrap_or(u32::MAX)
     }
 
     /// Returns the cause of a repeated instant.
-    pub(crate) fn cause(&self, at: DateTime<Utc>) -> Option<RunCause> {
+    pub(crate) fn cause(&self, at: UnixTime) -> Option<RunCause> {
         let count = self.count(at);
         (count > 0).then_some(RunCause::ClockRepeat(count))
     }
 
     /// Returns whether only patterns, and no fixed times, run again around `at`.
-    pub(crate) fn holds(&self, at: DateTime<Utc>) -> bool {
+    pub(crate) fn holds(&self, at: UnixTime) -> bool {
         let mut latest = self.closed.iter().rev();
         let latest = latest.find(|pass| pass.contains(at));
         latest.is_some_and(|pass| pass.again == Again::Patterns)
     }
 
     /// Returns the first time after `at` from which another pass applies.
-    pub(crate) fn boundary(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(crate) fn boundary(&self, at: UnixTime) -> Option<UnixTime> {
         let ends = self.closed.iter().flat_map(|pass| [pass.from, pass.until]);
         ends.filter(|&end| end > at).min()
     }
@@ -137,8 +136,8 @@ impl Passes {
     pub(crate) fn first_from(
         &self,
         trigger: &dyn Trigger,
-        at: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, Standstill> {
+        at: UnixTime,
+    ) -> Result<Option<UnixTime>, Standstill> {
         let mut at = at;
         loop {
             let Some(next) = first_from(trigger, at)? else {
@@ -167,9 +166,9 @@ impl Passes {
     pub(crate) fn first_since(
         &self,
         trigger: &dyn Trigger,
-        from: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, Standstill> {
+        from: UnixTime,
+        now: UnixTime,
+    ) -> Result<Option<UnixTime>, Standstill> {
         let mut at = from;
         loop {
             let next = self.first_from(trigger, at)?;
@@ -181,12 +180,12 @@ impl Passes {
     }
 
     /// Returns the end of the range around `at` to which the same passes apply.
-    pub(crate) fn end_of_stretch(&self, at: DateTime<Utc>) -> DateTime<Utc> {
-        self.boundary(at).map_or(DateTime::<Utc>::MAX_UTC, before)
+    pub(crate) fn end_of_stretch(&self, at: UnixTime) -> UnixTime {
+        self.boundary(at).map_or(UnixTime::LATEST, before)
     }
 }
 
 /// Returns the time just after `at`.
-pub(crate) fn just_after(at: DateTime<Utc>) -> DateTime<Utc> {
-    at.checked_add_signed(TICK).unwrap_or(at)
+pub(crate) fn just_after(at: UnixTime) -> UnixTime {
+    at.saturating_add(1)
 }

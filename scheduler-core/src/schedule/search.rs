@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use crate::{
     Count, Span,
-    base::panic::caught,
+    base::{panic::caught, unix_time::UnixTime},
     trigger::{Trigger, work},
 };
 
@@ -18,9 +16,6 @@ const COUNTED: u64 = 1_000;
 
 /// Maximum number of member calls for counting, whose result is only informative.
 const COUNTING: u32 = 10_000;
-
-/// The smallest step of time.
-pub(crate) const TICK: TimeDelta = TimeDelta::nanoseconds(1);
 
 /// Calls a trigger, which is user code, within the budget of one decision. Returns the result and the
 /// number of member calls.
@@ -37,16 +32,19 @@ pub(crate) fn asked<T>(
 }
 
 /// Returns the next instant after `after`, or an error if the trigger does not advance.
-pub(crate) fn step(
-    trigger: &dyn Trigger,
-    after: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, Standstill> {
-    match trigger.next_after(after) {
+pub(crate) fn step(trigger: &dyn Trigger, after: UnixTime) -> Result<Option<UnixTime>, Standstill> {
+    match next_after(trigger, after) {
         Some(next) if next <= after => {
+            let (after, next) = (after.date(), next.date());
             Err(format!("its trigger does not advance: after {after} it returned {next}").into())
         }
         next => Ok(next),
     }
+}
+
+/// Returns the next instant after `after`, as the trigger returns it.
+pub(crate) fn next_after(trigger: &dyn Trigger, after: UnixTime) -> Option<UnixTime> {
+    trigger.next_after(after.date()).map(UnixTime::of)
 }
 
 /// Returns the latest instant that is due at `now`, given that `nominal` is due.
@@ -55,10 +53,10 @@ pub(crate) fn step(
 /// Some sixty calls find it, for any number of instants in between.
 pub(crate) fn latest_due(
     trigger: &dyn Trigger,
-    nominal: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, Standstill> {
-    let is_due = |next: Option<DateTime<Utc>>| next.is_some_and(|next| next <= now);
+    nominal: UnixTime,
+    now: UnixTime,
+) -> Result<UnixTime, Standstill> {
+    let is_due = |next: Option<UnixTime>| next.is_some_and(|next| next <= now);
     if !is_due(step(trigger, nominal)?) {
         return Ok(nominal);
     }
@@ -77,9 +75,8 @@ pub(crate) fn latest_due(
 }
 
 /// Returns a time strictly between the two, if there is one.
-fn midpoint(low: DateTime<Utc>, high: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let half = high.signed_duration_since(low) / 2;
-    let middle = low.checked_add_signed(half)?;
+fn midpoint(low: UnixTime, high: UnixTime) -> Option<UnixTime> {
+    let middle = low.checked_add(high.since(low) / 2)?;
     (middle > low && middle < high).then_some(middle)
 }
 
@@ -93,13 +90,13 @@ pub(crate) const MOST_LISTED: usize = 100_000;
 /// finds a starting point with enough instants, and not too many.
 pub(crate) fn last_due(
     trigger: &dyn Trigger,
-    nominal: DateTime<Utc>,
-    latest: DateTime<Utc>,
+    nominal: UnixTime,
+    latest: UnixTime,
     max: usize,
-) -> Result<Vec<DateTime<Utc>>, Standstill> {
+) -> Result<Vec<UnixTime>, Standstill> {
     let max = max.min(MOST_LISTED);
     let limit = 2 * max + 64;
-    let list = |from: DateTime<Utc>| {
+    let list = |from: UnixTime| {
         let start = step(trigger, before(from))?.unwrap_or(latest);
         list_up_to(trigger, start, latest, limit)
     };
@@ -110,11 +107,11 @@ pub(crate) fn last_due(
     let mut low = nominal;
     let mut high = latest;
     let previous = latest_due(trigger, nominal, before(latest))?;
-    let mut span = latest.signed_duration_since(previous);
+    let mut span = latest.since(previous);
     let mut found = vec![latest];
     while found.len() < max {
-        let reach = span.checked_mul(i32::try_from(max).unwrap_or(i32::MAX));
-        let near = reach.and_then(|reach| latest.checked_sub_signed(reach));
+        let reach = span.checked_mul(max as i128);
+        let near = reach.and_then(|reach| latest.checked_add(-reach));
         let from = near.filter(|&near| near > low);
         let Some(from) = from.or_else(|| midpoint(low, high)) else {
             break;
@@ -122,11 +119,11 @@ pub(crate) fn last_due(
         match list(from)? {
             Some(all) => {
                 (high, found) = (from, all);
-                span = span.checked_mul(2).unwrap_or(TimeDelta::MAX);
+                span = span.checked_mul(2).unwrap_or(i128::MAX);
             }
             None => {
                 low = from;
-                span = TimeDelta::MAX;
+                span = i128::MAX;
             }
         }
     }
@@ -136,10 +133,10 @@ pub(crate) fn last_due(
 /// Returns all instants from `first` to `latest`, or `None` if there are more than `limit`.
 fn list_up_to(
     trigger: &dyn Trigger,
-    first: DateTime<Utc>,
-    latest: DateTime<Utc>,
+    first: UnixTime,
+    latest: UnixTime,
     limit: usize,
-) -> Result<Option<Vec<DateTime<Utc>>>, Standstill> {
+) -> Result<Option<Vec<UnixTime>>, Standstill> {
     let mut all = Vec::new();
     let mut at = Some(first);
     while let Some(instant) = at.filter(|&instant| instant <= latest) {
@@ -153,31 +150,29 @@ fn list_up_to(
     Ok(Some(all))
 }
 
-fn keep_last(mut all: Vec<DateTime<Utc>>, max: usize) -> Vec<DateTime<Utc>> {
+fn keep_last(mut all: Vec<UnixTime>, max: usize) -> Vec<UnixTime> {
     all.drain(..all.len().saturating_sub(max));
     all
 }
 
 /// Returns the time just before `instant`, if it is representable.
-pub(crate) fn before(instant: DateTime<Utc>) -> DateTime<Utc> {
-    instant
-        .checked_sub_signed(TICK)
-        .unwrap_or(DateTime::<Utc>::MIN_UTC)
+pub(crate) fn before(instant: UnixTime) -> UnixTime {
+    instant.saturating_add(-1)
 }
 
 /// Returns the first instant at or after `from`.
 pub(crate) fn first_from(
     trigger: &dyn Trigger,
-    from: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, Standstill> {
+    from: UnixTime,
+) -> Result<Option<UnixTime>, Standstill> {
     step(trigger, before(from))
 }
 
 /// Returns the range from instant `from` to instant `to`, with the number of instants in it.
 pub(crate) fn span(
     trigger: &dyn Trigger,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    from: UnixTime,
+    to: UnixTime,
 ) -> Result<Span, Standstill> {
     let mut count = 1;
     let mut at = from;
@@ -185,11 +180,11 @@ pub(crate) fn span(
     while let Some(next) = step(trigger, at)?.filter(|&next| next <= to) {
         if count == COUNTED || work::spent() > most {
             let count = Count::AtLeast(count);
-            return Ok(Span { from, to, count });
+            return Ok(Span::new(from.date(), to.date(), count));
         }
         count += 1;
         at = next;
     }
     let count = Count::Exactly(count);
-    Ok(Span { from, to, count })
+    Ok(Span::new(from.date(), to.date(), count))
 }

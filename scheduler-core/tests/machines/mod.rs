@@ -121,3 +121,20 @@ fn the_engine_itself_only_routes() {
         .collect();
     assert_eq!(found, ENGINE, "files with methods of the engine");
 }
+
+/// Inside the engine a time is a `UnixTime` or a number of nanoseconds. Dates of users are converted where they
+/// enter and leave.
+#[test]
+fn no_machine_calculates_with_dates() {
+    let names_dates = |code: &str| {
+        let mut names = ["chrono", "DateTime", "TimeDelta"].iter();
+        names.any(|name| code.contains(name))
+    };
+    let edge = fs::read_to_string(engine().join("../base/unix_time.rs"));
+    let edge = stripped(&edge.expect("it can be read"));
+    assert!(names_dates(&edge), "the reader finds dates where they are");
+    let files = files();
+    let found = files.iter().filter(|(_, code)| names_dates(code));
+    let found: Vec<_> = found.map(|(name, _)| name.as_str()).collect();
+    assert!(found.is_empty(), "files that name a date: {found:?}");
+}

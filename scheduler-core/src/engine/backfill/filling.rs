@@ -5,12 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{BackfillQuestion, Due, Key};
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillOrder, BackfillReport, Count, ScheduleId, Span,
-    Task, schedule::BackfillCell,
+    Task, base::unix_time::UnixTime, schedule::BackfillCell,
 };
 
 /// Upper limit of the concurrency of one backfill.
@@ -22,18 +20,18 @@ pub(super) struct Filling {
     /// The requested range, on the timeline of the schedule.
     pub(super) what: Backfill,
     /// Difference between the wall clock and the timeline of the schedule at the start.
-    pub(super) lag: TimeDelta,
+    pub(super) lag: i128,
     pub(super) task: Task,
     /// The next question to the trigger; `None` while the trigger is being called, or after the
     /// last instant.
     pub(super) question: Option<BackfillQuestion>,
     /// The first instant of the range that the trigger is being asked for.
-    pub(super) asked: Option<DateTime<Utc>>,
+    pub(super) asked: Option<UnixTime>,
     /// Fault that ended the trigger after the known instants.
     pub(super) fault: Option<Arc<str>>,
-    pub(super) known: VecDeque<DateTime<Utc>>,
+    pub(super) known: VecDeque<UnixTime>,
     /// Instants that ran before the start and are skipped.
-    pub(super) done: BTreeSet<DateTime<Utc>>,
+    pub(super) done: BTreeSet<UnixTime>,
     /// The deadline of the backfill's next step.
     pub(super) turn: Due,
     /// Deadline at which the pace allows the next start.
@@ -48,7 +46,7 @@ pub(super) struct Filling {
 
 /// Next step of a backfill.
 pub(super) enum Step {
-    Run(DateTime<Utc>),
+    Run(UnixTime),
     Ask(BackfillQuestion),
     /// Wait until this deadline.
     Until(u64),
@@ -73,7 +71,7 @@ impl Filling {
                 None => task,
             },
             what,
-            lag: TimeDelta::zero(),
+            lag: 0,
             question: Some(question),
             asked: None,
             fault: None,
@@ -89,12 +87,12 @@ impl Filling {
     }
 
     /// Sets the instants to skip.
-    pub(super) fn leaving(self, done: BTreeSet<DateTime<Utc>>) -> Self {
+    pub(super) fn leaving(self, done: BTreeSet<UnixTime>) -> Self {
         Self { done, ..self }
     }
 
     /// Sets the difference between the wall clock and the timeline of the schedule.
-    pub(super) fn lagging(self, lag: TimeDelta) -> Self {
+    pub(super) fn lagging(self, lag: i128) -> Self {
         Self { lag, ..self }
     }
 
@@ -142,29 +140,26 @@ impl Filling {
     }
 
     /// Returns the first remaining instant, or a time before it.
-    pub(super) fn left(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn left(&self) -> Option<UnixTime> {
         let to_ask = || self.question.as_ref().map(BackfillQuestion::from);
         let known = self.known.front().copied();
         known.or(self.asked).or_else(to_ask)
     }
 
     /// Returns the first remaining instant in wall-clock time, for callers that continue from it.
-    pub(super) fn left_by_clock(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn left_by_clock(&self) -> Option<UnixTime> {
         let left = self.left()?;
-        Some(left.checked_add_signed(self.lag).unwrap_or(left))
+        Some(left.checked_add(self.lag).unwrap_or(left))
     }
 
     /// Returns the remaining range, with its known number of instants.
-    pub(super) fn span_of_rest(&self, left: DateTime<Utc>) -> Span {
+    pub(super) fn span_of_rest(&self, left: UnixTime) -> Span {
         let known = self.known.len() + usize::from(self.question.is_some());
         let end = match self.what.order {
             BackfillOrder::OldestFirst => self.what.to,
             BackfillOrder::NewestFirst => self.what.from,
         };
-        Span {
-            from: left.min(end),
-            to: left.max(end),
-            count: Count::AtLeast(known as u64),
-        }
+        let left = left.date();
+        Span::new(left.min(end), left.max(end), Count::AtLeast(known as u64))
     }
 }

@@ -13,8 +13,6 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use chrono::{DateTime, Utc};
-
 use self::{
     filling::{Filling, Step},
     handled::Unhandled,
@@ -22,15 +20,16 @@ use self::{
 use super::{
     Discarded,
     cx::Cx,
-    jobs::{Jobs, RunEnded, id_of},
-    schedules::{Schedules, record::ScheduleRecord},
+    jobs::{Jobs, Nominal, RunEnded, id_of},
+    schedules::{Schedules, ledger::Record, record::ScheduleRecord},
     slab::Key,
     time::{Due, Kind},
 };
 use crate::{
-    Backfill, BackfillControl, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision,
-    EventKind, Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
-    job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind, Start},
+    Backfill, BackfillControl, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, EventKind,
+    Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    base::unix_time::UnixTime,
+    job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind},
     permit,
     schedule::{BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion, Live},
 };
@@ -43,7 +42,7 @@ const BACKFILL: u64 = 1 << 63;
 pub(super) struct Backfills {
     all: BTreeMap<BackfillId, Filling>,
     /// For each job of a backfill: the backfill, and the nominal time.
-    runs: BTreeMap<Key, (BackfillId, DateTime<Utc>)>,
+    runs: BTreeMap<Key, (BackfillId, UnixTime)>,
     unhandled: Unhandled,
     last: u64,
 }
@@ -146,11 +145,11 @@ impl Backfills {
         id: &ScheduleId,
         what: &Backfill,
         schedules: &Schedules,
-    ) -> Result<BTreeSet<DateTime<Utc>>> {
-        let range = what.from..=what.to;
-        let decisions = schedules.decisions_of(id)?;
-        let run = decisions.filter(|decision| has_been_run(decision, what.rerun));
-        let instants = run.map(|decision| decision.span.from);
+    ) -> Result<BTreeSet<UnixTime>> {
+        let range = UnixTime::of(what.from)..=UnixTime::of(what.to);
+        let records = schedules.records_of(id)?;
+        let run = records.filter(|record| has_been_run(record, what.rerun));
+        let instants = run.map(|record| record.from);
         Ok(instants.filter(|instant| range.contains(instant)).collect())
     }
 
@@ -158,8 +157,9 @@ impl Backfills {
         let Some(filling) = self.all.get(&id) else {
             return self.unhandled.report(id);
         };
+        let left = filling.left_by_clock().map(UnixTime::date);
         Some(BackfillReport {
-            left: filling.left_by_clock().or(filling.report.left),
+            left: left.or(filling.report.left),
             ..filling.report.clone()
         })
     }
@@ -177,7 +177,7 @@ impl Backfills {
     fn start_run(
         &mut self,
         id: BackfillId,
-        nominal: DateTime<Utc>,
+        nominal: UnixTime,
         schedules: &mut Schedules,
         jobs: &mut Jobs,
         cx: &mut Cx,
@@ -188,7 +188,7 @@ impl Backfills {
         filling.report.started += 1;
         filling.report.running += 1;
         let schedule = filling.schedule;
-        let job = jobs.accept(filling.run(id, nominal), Start::At(nominal), cx);
+        let job = jobs.accept(filling.run(id, nominal), Nominal::At(nominal), cx);
         filling.unstarted = filling.is_paced().then_some(job);
         self.runs.insert(job, (id, nominal));
         jobs.begin_backfill_wait(id.as_key(), job);
@@ -238,7 +238,7 @@ impl Backfills {
         let Some(filling) = self.all.get_mut(&id) else {
             return;
         };
-        filling.report.note(nominal, id_of(job), outcome);
+        filling.report.note(nominal.date(), id_of(job), outcome);
         filling.unstarted.take_if(|unstarted| *unstarted == job);
         if filling.ending.is_none() {
             return self.set_turn(id, cx.elapsed(), cx);
@@ -316,7 +316,7 @@ impl Backfills {
         if filling.ending.is_none() {
             filling.ending = Some(end.clone());
             let (schedule, left) = (filling.schedule, filling.left());
-            filling.report.left = filling.left_by_clock();
+            filling.report.left = filling.left_by_clock().map(UnixTime::date);
             // The result of a pending trigger call is void.
             filling.asked = None;
             if let Some(span) = left.map(|left| filling.span_of_rest(left)) {
@@ -342,7 +342,7 @@ impl Backfills {
         let mut report = std::mem::take(&mut filling.report);
         report.end = filling.ending.clone();
         if report.end == Some(BackfillEnd::LimitReached) {
-            report.left = filling.left_by_clock();
+            report.left = filling.left_by_clock().map(UnixTime::date);
         }
         let told = Arc::new(report.clone());
         let schedule = filling.schedule_id();
@@ -379,10 +379,10 @@ impl Backfills {
 }
 
 /// Returns whether a record counts as an earlier run under the rerun policy.
-fn has_been_run(decision: &Decision, rerun: Rerun) -> bool {
-    let single = decision.span.from == decision.span.to;
-    let is_instant = decision.cause != RunCause::RunNow;
-    let counts = match decision.verdict {
+fn has_been_run(record: &Record, rerun: Rerun) -> bool {
+    let single = record.is_single();
+    let is_instant = record.cause != RunCause::RunNow;
+    let counts = match record.verdict {
         // A buffered instant will still run.
         Verdict::Started(_) | Verdict::Buffered => true,
         Verdict::Ran { outcome, .. } => {

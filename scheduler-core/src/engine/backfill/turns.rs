@@ -1,16 +1,15 @@
 //! Steps of backfills, and their records in the history of the schedule.
 
-use chrono::{DateTime, Utc};
-
 use super::{BackfillAnswer, BackfillId, BackfillQuestion, Backfills, Filling, Step, has_been_run};
 use crate::{
-    Decision, Rerun, RunCause, RunFacts, SkipReason, Span, State, Verdict,
+    Rerun, RunCause, RunFacts, SkipReason, Span, State, Verdict,
+    base::unix_time::UnixTime,
     engine::{
         Action, Discarded,
         cx::Cx,
         jobs::{JobRecord, Jobs},
         occurrence::Occurrence,
-        schedules::Schedules,
+        schedules::{Schedules, ledger::Record},
         slab::Key,
         time::{DUE_PER_TURN, Kind, NEVER, nanos},
     },
@@ -23,7 +22,7 @@ impl Filling {
     }
 
     /// Creates the job of a run.
-    pub(super) fn run(&self, id: BackfillId, nominal: DateTime<Utc>) -> JobRecord {
+    pub(super) fn run(&self, id: BackfillId, nominal: UnixTime) -> JobRecord {
         let facts = RunFacts {
             cause: RunCause::Backfill,
             covers: None,
@@ -70,7 +69,7 @@ impl Backfills {
     fn run_unless_done(
         &mut self,
         id: BackfillId,
-        nominal: DateTime<Utc>,
+        nominal: UnixTime,
         schedules: &mut Schedules,
         jobs: &mut Jobs,
         cx: &mut Cx,
@@ -83,7 +82,7 @@ impl Backfills {
     }
 
     /// Returns whether an instant ran before and must be skipped.
-    fn is_done(&self, id: BackfillId, nominal: DateTime<Utc>, schedules: &Schedules) -> bool {
+    fn is_done(&self, id: BackfillId, nominal: UnixTime, schedules: &Schedules) -> bool {
         let Some(filling) = self.all.get(&id) else {
             return false;
         };
@@ -95,15 +94,15 @@ impl Backfills {
             return true;
         }
         let schedule = filling.schedule_id();
-        let mut decisions = schedules.decisions_of(&schedule).into_iter().flatten();
-        decisions.any(|decision| decision.span.from == nominal && has_been_run(decision, rerun))
+        let mut records = schedules.records_of(&schedule).into_iter().flatten();
+        records.any(|record| record.from == nominal && has_been_run(record, rerun))
     }
 
     /// Counts a skipped instant. The record of its earlier run remains.
     fn skip_done(
         &mut self,
         id: BackfillId,
-        nominal: DateTime<Utc>,
+        nominal: UnixTime,
         schedules: &mut Schedules,
         cx: &mut Cx,
     ) {
@@ -112,7 +111,12 @@ impl Backfills {
         };
         filling.report.skipped += 1;
         let schedule = filling.schedule_id();
-        schedules.publish_skipped(schedule, Span::single(nominal), SkipReason::AlreadyRan, cx);
+        schedules.publish_skipped(
+            schedule,
+            Span::single(nominal.date()),
+            SkipReason::AlreadyRan,
+            cx,
+        );
     }
 
     fn ask(&mut self, id: BackfillId, question: BackfillQuestion, cx: &mut Cx) {
@@ -214,7 +218,7 @@ impl Backfills {
     pub(super) fn note_backfilled(
         &mut self,
         schedule: Key,
-        nominal: DateTime<Utc>,
+        nominal: UnixTime,
         verdict: Verdict,
         schedules: &mut Schedules,
         cx: &Cx,
@@ -239,8 +243,8 @@ impl Backfills {
             key,
             |ledger, limit| {
                 let verdict = Verdict::not_run(reason);
-                let decision = Decision::new(span, RunCause::Backfill, cx.wall(), verdict);
-                ledger.note(decision, limit);
+                let record = Record::new(&span, RunCause::Backfill, cx.wall(), verdict);
+                ledger.note(record, limit);
             },
             cx,
         );
@@ -248,6 +252,6 @@ impl Backfills {
     }
 }
 
-const fn backfilled(nominal: DateTime<Utc>) -> Occurrence {
+const fn backfilled(nominal: UnixTime) -> Occurrence {
     Occurrence::new(nominal, RunCause::Backfill)
 }

@@ -51,7 +51,7 @@ impl Closing {
         let (was, has_driver) = (cx.lifecycle.state(), cx.lifecycle.has_started());
         cx.lifecycle.drains = was == State::Running && how.waiting == Waiting::Run;
         cx.change_state(State::ShuttingDown, cause);
-        cx.lifecycle.begin_close(cx.now(), was);
+        cx.lifecycle.begin_close(cx.time(), was);
         below.backfills.end_all(below.schedules, cx);
         cx.ends.begin_report(cause);
         cx.outbox.slot_freed = true;

@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use chrono::TimeDelta;
-
 use crate::{
     EventKind, Now, Shutdown, State, StateCause,
+    base::unix_time::delta_of,
     engine::{
         Engine, Key,
         jobs::Finished,
@@ -182,17 +181,18 @@ impl Engine {
     }
 
     pub(super) fn check_clock(&mut self) {
-        let now = self.cx.now();
-        let since_known = self.cx.clocks.since_observed(&now);
-        let drift = self.cx.clocks.observe(&now);
+        let time = self.cx.time();
+        let since_known = self.cx.clocks.since_observed(time.elapsed);
+        let drift = self.cx.clocks.observe(time);
         if drift == Drift::None {
             return;
         }
         self.jobs.rearm_wall_jobs(&mut self.cx);
         self.schedules.rearm_wall_schedules(&mut self.cx);
         if let Drift::Jump(by) = drift {
-            self.cx.publish(|| EventKind::ClockJumped { by });
-            if by < TimeDelta::zero() {
+            self.cx
+                .publish(|| EventKind::ClockJumped { by: delta_of(by) });
+            if by < 0 {
                 self.schedules.set_back(-by, since_known, &mut self.cx);
             }
         }

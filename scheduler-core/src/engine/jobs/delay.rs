@@ -3,6 +3,7 @@
 use super::{JobRecord, Jobs, Stage, StartRules};
 use crate::{
     Timeline,
+    base::unix_time::UnixTime,
     engine::{Cx, Key, time::nanos},
     job::Start,
 };
@@ -12,7 +13,7 @@ impl Jobs {
         let started = cx.lifecycle.has_started();
         let due = match start {
             Start::Now => 0,
-            Start::At(instant) => cx.deadline_of(Timeline::Wall, instant),
+            Start::At(instant) => cx.deadline_of(Timeline::Wall, UnixTime::of(instant)),
             Start::After(delay) if started => cx.elapsed().saturating_add(nanos(delay)),
             Start::After(delay) => nanos(delay),
         };
@@ -101,9 +102,8 @@ impl Jobs {
         if !record.waits_for(deadline) {
             return cx.deadlines.timers.note_discarded();
         }
-        let wall = cx.horizon().wall;
-        let early = record.wall_instant().filter(|&instant| instant > wall);
-        if let Some(instant) = early {
+        let is_early = |instant: &UnixTime| *instant > cx.horizon().wall;
+        if let Some(instant) = record.wall_instant().filter(is_early) {
             // The wall clock was set back: not yet.
             record.due = cx.deadline_of(Timeline::Wall, instant);
             return cx.arm(record.due, slot);

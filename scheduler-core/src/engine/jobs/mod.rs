@@ -36,6 +36,7 @@ pub(super) use self::{
     begin::Crossing,
     ending::{Finished, RunEnded},
     start_rules::{StartRules, Wait},
+    submit::Nominal,
 };
 pub(crate) use self::{
     begin::Begin,

@@ -2,8 +2,6 @@
 
 use std::{panic::Location, sync::Arc};
 
-use chrono::{DateTime, Utc};
-
 use super::AttemptState;
 use crate::{
     Error, RunFacts, ScheduleId, Task,
@@ -41,7 +39,7 @@ pub(crate) struct JobExtras {
     pub(super) accepted: u64,
     pub(crate) schedule_id: Option<ScheduleId>,
     /// Nominal time, if it differs from the deadline.
-    pub(super) nominal: Option<DateTime<Utc>>,
+    pub(super) nominal: Option<UnixTime>,
     /// Reason of the cancellation request.
     pub(super) told: Option<CancelReason>,
     /// Deadline at which the grace ends. It has passed if there is no grace.
@@ -174,7 +172,7 @@ impl JobRecord {
         }
     }
 
-    pub(in crate::engine) fn wall_instant(&self) -> Option<DateTime<Utc>> {
+    pub(in crate::engine) fn wall_instant(&self) -> Option<UnixTime> {
         self.extras
             .as_ref()?
             .nominal
@@ -225,7 +223,7 @@ impl JobRecord {
         let (extras, due) = (self.extras.as_deref(), self.due);
         let make = || {
             let nominal = extras.and_then(|extras| extras.nominal);
-            let nominal = nominal.map_or_else(|| cx.clocks.steady_unix(due), UnixTime::of);
+            let nominal = nominal.unwrap_or_else(|| cx.clocks.steady(due));
             let facts = extras.map(JobExtras::facts).unwrap_or_default();
             let cell = JobCell::of_job(id_of(key), nominal, facts, Some(cx.host.clone()));
             Arc::new(cell)

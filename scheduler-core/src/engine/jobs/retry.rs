@@ -104,7 +104,7 @@ impl Jobs {
             let retrying = EventKind::JobRetrying {
                 job: id_of(key),
                 attempt: next,
-                due: cx.clocks.steady(due),
+                due: cx.clocks.steady(due).date(),
                 error: failure.clone(),
             };
             self.publish(key, || retrying, cx);

@@ -1,12 +1,11 @@
 //! Accepts jobs.
 
-use std::{panic::Location, sync::Arc};
-
-use chrono::{DateTime, Utc};
+use std::{panic::Location, sync::Arc, time::Duration};
 
 use super::{JobExtras, JobRecord, Jobs, Refused, Stage, StartRules, id_of};
 use crate::{
     Error, EventKind, Operation, Result,
+    base::unix_time::UnixTime,
     engine::{Cx, Key, time::nanos},
     job::{Job, JobCell, JobId, JobPolicy, Start},
     permit,
@@ -31,7 +30,7 @@ impl Jobs {
             return Err(Box::new((error, job)));
         }
         let wall = match job.start {
-            Start::At(instant) => Some(instant),
+            Start::At(instant) => Some(UnixTime::of(instant)),
             _ => None,
         };
         let record = JobRecord {
@@ -44,7 +43,7 @@ impl Jobs {
             cell,
             body: Some(job.body),
         };
-        let key = self.accept(record, job.start, cx);
+        let key = self.accept(record, job.start.into(), cx);
         match job.start {
             Start::Now => self.enqueue(key, rules, cx),
             start => self.delay(key, start, cx),
@@ -81,7 +80,7 @@ impl Jobs {
     pub(in crate::engine) fn accept(
         &mut self,
         mut record: JobRecord,
-        start: Start,
+        nominal: Nominal,
         cx: &mut Cx,
     ) -> Key {
         cx.outbox.counters.accepted += 1;
@@ -91,7 +90,7 @@ impl Jobs {
         let key = self.records.insert(record);
         self.begin_attempts(key, cx);
         if let Some(cell) = self.cell_of(key) {
-            cell.identify(id_of(key), nominal_of(start, cx));
+            cell.identify(id_of(key), nominal.instant(cx));
         }
         if cx.outbox.readers.is_observed() {
             let extras = self.records.get(key).and_then(|it| it.extras.as_deref());
@@ -99,7 +98,7 @@ impl Jobs {
                 job: id_of(key),
                 name: extras.and_then(|extras| extras.name.clone()),
                 schedule: extras.and_then(|extras| extras.schedule_id.clone()),
-                nominal: nominal_of(start, cx),
+                nominal: nominal.instant(cx).date(),
                 run: extras.and_then(JobExtras::run_facts),
             };
             self.publish(key, || scheduled, cx);
@@ -112,7 +111,7 @@ impl Jobs {
 fn extras_of(
     name: Option<Arc<str>>,
     policy: Option<Arc<JobPolicy>>,
-    wall: Option<DateTime<Utc>>,
+    wall: Option<UnixTime>,
     made_at: &'static Location<'static>,
     cx: &Cx,
 ) -> Option<Box<JobExtras>> {
@@ -129,13 +128,33 @@ fn extras_of(
     })
 }
 
-fn nominal_of(start: Start, cx: &Cx) -> DateTime<Utc> {
-    match start {
-        Start::Now => cx.wall(),
-        Start::At(instant) => instant,
-        Start::After(delay) => {
-            let elapsed = cx.elapsed().saturating_add(nanos(delay));
-            cx.clocks.steady(elapsed)
+/// The nominal time of a job.
+#[derive(Clone, Copy)]
+pub(in crate::engine) enum Nominal {
+    Now,
+    After(Duration),
+    At(UnixTime),
+}
+
+impl From<Start> for Nominal {
+    fn from(start: Start) -> Self {
+        match start {
+            Start::Now => Self::Now,
+            Start::After(delay) => Self::After(delay),
+            Start::At(instant) => Self::At(UnixTime::of(instant)),
+        }
+    }
+}
+
+impl Nominal {
+    fn instant(self, cx: &Cx) -> UnixTime {
+        match self {
+            Self::Now => cx.wall(),
+            Self::At(instant) => instant,
+            Self::After(delay) => {
+                let elapsed = cx.elapsed().saturating_add(nanos(delay));
+                cx.clocks.steady(elapsed)
+            }
         }
     }
 }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::{
     Schedules,
     ask::Ask,
@@ -13,6 +11,7 @@ use super::{
 };
 use crate::{
     EventKind, ScheduleEnd, Timeline,
+    base::unix_time::UnixTime,
     engine::{
         Action, Discarded, Key,
         cx::Cx,
@@ -75,7 +74,7 @@ impl Schedules {
             return cx.deadlines.timers.note_discarded();
         };
         self.armed.disarm(&mut record.due, record.timeline);
-        let reading = record.reading_at(cx, &horizon);
+        let reading = record.reading_at(cx, horizon);
         if start > reading {
             // The wall clock was set back: not yet (`TM-002`).
             return self.arm_schedule(key, cx);
@@ -219,7 +218,7 @@ impl Schedules {
         }
         // The clock may have been set back while the trigger was asked.
         if let Some(asked) = request.ask.wall().filter(|&asked| asked > cx.wall()) {
-            let step = asked.signed_duration_since(cx.wall());
+            let step = asked.since(cx.wall());
             if step >= JUMP {
                 self.set_schedule_back(key, cx.wall(), Again::after(step), cx);
             }
@@ -250,7 +249,7 @@ impl ScheduleRecord {
     }
 
     /// Returns whether the present time is a recorded instant of the previous trigger.
-    fn has_decided_under_another_rule(&self, reading: DateTime<Utc>, wall: DateTime<Utc>) -> bool {
+    fn has_decided_under_another_rule(&self, reading: UnixTime, wall: UnixTime) -> bool {
         let is_now = |stats: &&ScheduleStats| stats.ruled_since == Some(wall);
         let decided =
             |stats: &ScheduleStats| stats.last == Some(reading) || stats.ledger.decides(reading);

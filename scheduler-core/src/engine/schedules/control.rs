@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{Schedules, ask::Ask, footing::Footing, record::Held};
 use crate::{
     Error, EventKind, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
     SkipReason, Task,
+    base::unix_time::{UnixTime, nanos_of},
     engine::{Discarded, Key, cx::Cx, jobs::Jobs},
     permit,
     schedule::{Label, Policies, repeats::Passes, search::before},
@@ -19,7 +18,7 @@ impl Schedules {
     fn move_cursor(
         &mut self,
         key: Key,
-        next: Option<DateTime<Utc>>,
+        next: Option<UnixTime>,
         (footing, passes): (Footing, Option<Arc<Passes>>),
         cx: &mut Cx,
     ) {
@@ -37,7 +36,7 @@ impl Schedules {
             return;
         };
         record.nominal = Some(next);
-        record.shift = TimeDelta::zero();
+        record.shift = 0;
         record.footing = footing;
         if passes.is_some() || record.stats.is_some() {
             record.stats_mut().passes = passes;
@@ -75,7 +74,7 @@ impl Schedules {
         &mut self,
         key: Key,
         reason: Arc<str>,
-        since: Option<DateTime<Utc>>,
+        since: Option<UnixTime>,
         cx: &mut Cx,
     ) {
         let Some(record) = self.get_mut(key) else {
@@ -146,11 +145,11 @@ impl Schedules {
                     };
                     self.request(key, ask, cx);
                 }
-                ResumeFrom::At(from) if from == nominal => {
-                    self.request(key, Ask::Resume { nominal, from }, cx);
-                }
                 ResumeFrom::At(from) => {
-                    let from = record.own(cx, from);
+                    let from = match UnixTime::of(from) {
+                        from if from == nominal => nominal,
+                        from => record.own(cx, from),
+                    };
                     self.request(key, Ask::Resume { nominal, from }, cx);
                 }
             }
@@ -193,10 +192,10 @@ impl Schedules {
         jobs: &mut Jobs,
         cx: &mut Cx,
     ) -> Result<ScheduleId> {
-        let (paused, next) = (schedule.paused.clone(), schedule.next);
+        let (paused, next) = (schedule.paused.clone(), schedule.next.map(UnixTime::of));
         let (since, footing) = (
-            schedule.paused_since,
-            Footing::of(schedule.lag, &schedule.decided),
+            schedule.paused_since.map(UnixTime::of),
+            Footing::of(nanos_of(schedule.lag), &schedule.decided),
         );
         let passes = schedule.decided.passes.clone();
         let mut change = ScheduleChange::all(schedule);

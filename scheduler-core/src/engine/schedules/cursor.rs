@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{
     Schedules,
     footing::Footing,
@@ -11,6 +9,7 @@ use super::{
 };
 use crate::{
     ScheduleInfo, Timeline,
+    base::unix_time::UnixTime,
     engine::{Key, cx::Cx, time::JUMP},
     schedule::{
         Cursor, Decided, Definition,
@@ -31,7 +30,7 @@ impl Schedules {
             step: record.asked_back(),
             lag: record.lag(cx),
             decided: record.decided(),
-            paused_since: held.map(|held| held.since(record.lag(cx))),
+            paused_since: held.map(|held| held.since_by_now(record.lag(cx))),
         };
         if let Some((step, again)) = self.unnoticed_step(cx)
             && record.timeline == Timeline::Wall
@@ -50,7 +49,7 @@ impl ScheduleRecord {
         };
         let until = self.nominal.filter(|&nominal| nominal > step.from)?;
         let pass = Pass {
-            from: DateTime::from_timestamp_nanos(since),
+            from: UnixTime::of_nanos(since),
             until,
             again,
         };
@@ -68,7 +67,7 @@ impl ScheduleRecord {
         };
         let passes = self.stats.as_ref().and_then(|stats| stats.passes.clone());
         Decided {
-            since: (since > i64::MIN).then(|| DateTime::from_timestamp_nanos(since)),
+            since: (since > i64::MIN).then(|| UnixTime::of_nanos(since)),
             passes: passes.filter(|passes| !passes.closed().is_empty()),
         }
     }
@@ -105,9 +104,9 @@ impl ScheduleRecord {
 impl Held {
     /// Returns when the present pass began, by the present wall clock. The timeline of the schedule
     /// is behind that clock by `lag`.
-    fn since(&self, lag: TimeDelta) -> DateTime<Utc> {
-        let by_now = self.reading.checked_add_signed(lag);
-        let moved = |by_now: &DateTime<Utc>| (*by_now - self.pause.since).abs() >= JUMP;
-        by_now.filter(moved).unwrap_or(self.pause.since)
+    fn since_by_now(&self, lag: i128) -> UnixTime {
+        let by_now = self.reading.checked_add(lag);
+        let moved = |by_now: &UnixTime| by_now.since(self.since).abs() >= JUMP;
+        by_now.filter(moved).unwrap_or(self.since)
     }
 }

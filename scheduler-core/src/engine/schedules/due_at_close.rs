@@ -59,7 +59,7 @@ impl Schedules {
         };
         record.nominal = next.map(|next| next.nominal);
         record.shift = next.map_or(record.shift, |next| next.shift);
-        let reading = record.reading_at(cx, &horizon);
+        let reading = record.reading_at(cx, horizon);
         let is_due = record.start().is_some_and(|start| start <= reading);
         let is_shifted_so = record.policies().jitter == jitter;
         let nominal = record.nominal.filter(|&nominal| nominal <= reading);

@@ -13,10 +13,10 @@ use crate::{
     engine::{
         Key,
         cx::Cx,
-        jobs::{JobRecord, Jobs, StartRules},
+        jobs::{JobRecord, Jobs, Nominal, StartRules},
         occurrence::Occurrence,
     },
-    job::{CancelReason, Start},
+    job::CancelReason,
 };
 
 impl Schedules {
@@ -61,7 +61,7 @@ impl Schedules {
     ) {
         self.note_others(key, what, Some(reason), cx);
         self.note_occurrence(key, what, Verdict::not_run(reason), cx);
-        self.count_skipped(key, Span::single(what.nominal), reason, cx);
+        self.count_skipped(key, Span::single(what.nominal.date()), reason, cx);
         self.finish_paced_turn(key, what, cx);
     }
 
@@ -225,7 +225,7 @@ impl Schedules {
         if record.policies().watch_starts() {
             run = run.watching(occurrence);
         }
-        let job = jobs.accept(run, Start::At(occurrence.nominal), cx);
+        let job = jobs.accept(run, Nominal::At(occurrence.nominal), cx);
         self.enter_lane(key, job, Part::Instant, cx);
         self.note_started(key, &occurrence, job, cx);
         jobs.enqueue(job, self, cx);

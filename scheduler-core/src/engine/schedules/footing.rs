@@ -5,12 +5,14 @@
 //! behind the wall clock, or be ahead. Instants that callers name are wall-clock times, and are converted. An
 //! exported schedule includes its lag, so that its successor continues.
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{Schedules, record::ScheduleRecord};
 use crate::{
-    Now,
-    engine::{Key, cx::Cx, time::JUMP},
+    base::unix_time::UnixTime,
+    engine::{
+        Key,
+        cx::Cx,
+        time::{JUMP, Time},
+    },
     schedule::Decided,
     trigger::Timeline,
 };
@@ -31,12 +33,12 @@ pub(crate) enum Footing {
 impl Footing {
     /// Creates the footing of a schedule that will start with this lag, or whose predecessor
     /// decided `decided`.
-    pub(super) fn of(lag: TimeDelta, decided: &Decided) -> Self {
+    pub(super) fn of(lag: i128, decided: &Decided) -> Self {
         match decided.since {
             Some(since) => Self::Decided {
                 since: stamp(since),
             },
-            None => Self::Wall { lag: nanos(lag) },
+            None => Self::Wall { lag: clamped(lag) },
         }
     }
 
@@ -48,43 +50,41 @@ impl Footing {
 
 impl ScheduleRecord {
     /// Returns the present time on the timeline of the schedule.
-    pub(in crate::engine) fn reading(&self, cx: &Cx) -> DateTime<Utc> {
-        self.reading_at(cx, &cx.now())
+    pub(in crate::engine) fn reading(&self, cx: &Cx) -> UnixTime {
+        self.reading_at(cx, cx.time())
     }
 
-    /// Returns the time on the timeline of the schedule at `now`.
-    pub(super) fn reading_at(&self, cx: &Cx, now: &Now) -> DateTime<Utc> {
+    /// Returns the time on the timeline of the schedule at `at`.
+    pub(super) fn reading_at(&self, cx: &Cx, at: Time) -> UnixTime {
         match (self.timeline, self.footing) {
-            (Timeline::Wall, _) | (_, Footing::Live { .. } | Footing::Decided { .. }) => now.wall,
-            (Timeline::Elapsed, Footing::Wall { lag }) => back(now.wall, lag),
-            (Timeline::Elapsed, Footing::Elapsed { lead }) => cx.clocks.steady_ahead(now, lead),
+            (Timeline::Wall, _) | (_, Footing::Live { .. } | Footing::Decided { .. }) => at.wall,
+            (Timeline::Elapsed, Footing::Wall { lag }) => back(at.wall, lag),
+            (Timeline::Elapsed, Footing::Elapsed { lead }) => {
+                cx.clocks.steady_ahead(at.elapsed, lead)
+            }
         }
     }
 
     /// Returns the deadline of `instant`, a time on its timeline, by the clocks that decide what is due.
-    pub(super) fn deadline(&self, cx: &Cx, instant: DateTime<Utc>) -> u64 {
+    pub(super) fn deadline(&self, cx: &Cx, instant: UnixTime) -> u64 {
         match (self.timeline, self.footing) {
             (Timeline::Elapsed, Footing::Elapsed { lead }) => {
                 cx.clocks.deadline_ahead(instant, lead)
             }
-            _ => cx.clocks.deadline(self.timeline, instant, &cx.horizon()),
+            _ => cx.clocks.deadline(self.timeline, instant, cx.horizon()),
         }
     }
 
-    /// Returns how far the timeline of the schedule is behind the wall clock. Differences below a
+    /// Returns how many nanoseconds the timeline of the schedule is behind the wall clock. Differences below a
     /// clock jump count as zero.
-    pub(in crate::engine) fn lag(&self, cx: &Cx) -> TimeDelta {
-        let lag = cx.wall().signed_duration_since(self.reading(cx));
-        if lag.abs() < JUMP {
-            TimeDelta::zero()
-        } else {
-            lag
-        }
+    pub(in crate::engine) fn lag(&self, cx: &Cx) -> i128 {
+        let lag = cx.wall().since(self.reading(cx));
+        if lag.abs() < JUMP { 0 } else { lag }
     }
 
     /// Converts a wall-clock time to the timeline of the schedule.
-    pub(super) fn own(&self, cx: &Cx, instant: DateTime<Utc>) -> DateTime<Utc> {
-        back(instant, nanos(self.lag(cx)))
+    pub(super) fn own(&self, cx: &Cx, instant: UnixTime) -> UnixTime {
+        back(instant, clamped(self.lag(cx)))
     }
 }
 
@@ -107,41 +107,24 @@ impl Schedules {
             (Timeline::Elapsed, _) => {
                 let reading = record.reading(cx);
                 let ahead = cx.clocks.ahead(reading, cx.elapsed());
-                Footing::Elapsed { lead: nanos(ahead) }
+                Footing::Elapsed {
+                    lead: clamped(ahead),
+                }
             }
         };
     }
 }
 
 /// Converts a time to nanoseconds, clamped to the representable range.
-pub(super) fn stamp(reading: DateTime<Utc>) -> i64 {
-    let bound = if reading < DateTime::UNIX_EPOCH {
-        i64::MIN
-    } else {
-        i64::MAX
-    };
-    reading.timestamp_nanos_opt().unwrap_or(bound)
+pub(super) fn stamp(reading: UnixTime) -> i64 {
+    clamped(reading.total())
 }
 
-fn nanos(delta: TimeDelta) -> i64 {
-    let bound = if delta < TimeDelta::zero() {
-        i64::MIN
-    } else {
-        i64::MAX
-    };
-    delta.num_nanoseconds().unwrap_or(bound)
+fn clamped(nanos: i128) -> i64 {
+    nanos.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
 /// Subtracts from an instant, clamped to the representable range.
-fn back(instant: DateTime<Utc>, nanos: i64) -> DateTime<Utc> {
-    if nanos == 0 {
-        return instant;
-    }
-    let end = if nanos > 0 {
-        DateTime::<Utc>::MIN_UTC
-    } else {
-        DateTime::<Utc>::MAX_UTC
-    };
-    let earlier = instant.checked_sub_signed(TimeDelta::nanoseconds(nanos));
-    earlier.unwrap_or(end)
+fn back(instant: UnixTime, nanos: i64) -> UnixTime {
+    instant.saturating_add(-i128::from(nanos))
 }

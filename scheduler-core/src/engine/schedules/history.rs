@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Schedules, ledger::Ledger, plan::Passed, record::ScheduleRecord};
+use super::{
+    Schedules,
+    ledger::{Ledger, Record},
+    plan::Passed,
+    record::ScheduleRecord,
+};
 use crate::{
     Decision, EventKind, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
     engine::{
@@ -122,13 +127,13 @@ impl Schedules {
     }
 
     /// Adds a record under an id, even if its schedule was removed.
-    pub(super) fn note_under(&mut self, id: &ScheduleId, decision: Decision, limit: usize) {
+    pub(super) fn note_under(&mut self, id: &ScheduleId, record: Record, limit: usize) {
         let ledger = match self.listed_as(id) {
             Some(key) => self.get_mut(key).map(|it| &mut it.stats_mut().ledger),
             None => self.departed.of(id),
         };
         if let Some(ledger) = ledger {
-            ledger.note(decision, limit);
+            ledger.note(record, limit);
         }
     }
 
@@ -157,7 +162,10 @@ impl Schedules {
             return;
         };
         let nominal = occurrence.nominal;
-        cx.publish(|| EventKind::OccurrenceKept { schedule, nominal });
+        cx.publish(|| EventKind::OccurrenceKept {
+            schedule,
+            nominal: nominal.date(),
+        });
     }
 
     pub(super) fn note_started(&mut self, key: Key, occurrence: &Occurrence, job: Key, cx: &Cx) {
@@ -180,7 +188,7 @@ impl Schedules {
         self.note(
             key,
             |ledger, limit| {
-                ledger.note(Decision::new(span, cause, cx.wall(), verdict), limit);
+                ledger.note(Record::new(&span, cause, cx.wall(), verdict), limit);
             },
             cx,
         );
@@ -196,7 +204,10 @@ impl Schedules {
         cx: &mut Cx,
     ) {
         let into = occurrence.nominal;
-        let verdict = given_up.map_or(Verdict::Coalesced { into }, Verdict::not_run);
+        let verdict = given_up.map_or_else(
+            || Verdict::Coalesced { into: into.date() },
+            Verdict::not_run,
+        );
         if let Some(span) = occurrence.others {
             let cause = match occurrence.cause {
                 repeat @ RunCause::ClockRepeat(_) => repeat,
@@ -276,15 +287,15 @@ impl Schedules {
     }
 
     pub(in crate::engine) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-        Ok(self.decisions_of(id)?.cloned().collect())
+        Ok(self.records_of(id)?.map(Record::decision).collect())
     }
 
-    pub(in crate::engine) fn decisions_of(
+    pub(in crate::engine) fn records_of(
         &self,
         id: &ScheduleId,
-    ) -> Result<impl Iterator<Item = &Decision>> {
+    ) -> Result<impl Iterator<Item = &Record>> {
         let ledger = self.ledger(id)?;
-        Ok(ledger.into_iter().flat_map(Ledger::decisions))
+        Ok(ledger.into_iter().flat_map(Ledger::records))
     }
 
     pub(super) fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {

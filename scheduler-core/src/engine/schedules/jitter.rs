@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::base::unix_time::UnixTime;
 
 /// Returns the seed of the delays of one schedule: the FNV-1a hash of its id.
 pub(in crate::engine) fn seed(id: &str) -> u64 {
@@ -11,41 +11,33 @@ pub(in crate::engine) fn seed(id: &str) -> u64 {
     })
 }
 
-/// Returns the delay of the start for `nominal`: up to `limit`, and less than the time to `following`, so
+/// Returns the delay of the start for `nominal`, in nanoseconds: up to `limit`, and less than the time to `following`, so
 /// that starts keep the order of their instants.
 pub(in crate::engine) fn shift(
     seed: u64,
-    nominal: DateTime<Utc>,
-    following: Option<DateTime<Utc>>,
+    nominal: UnixTime,
+    following: Option<UnixTime>,
     limit: Duration,
-) -> TimeDelta {
+) -> u64 {
     let room = following
-        .and_then(|next| next.signed_duration_since(nominal).num_nanoseconds())
-        .map_or(u64::MAX, |gap| u64::try_from(gap - 1).unwrap_or(0));
+        .and_then(|next| i64::try_from(next.since(nominal)).ok())
+        .map_or(u64::MAX, |gap| {
+            u64::try_from(gap.saturating_sub(1)).unwrap_or(0)
+        });
     let limit = u64::try_from(limit.as_nanos())
         .unwrap_or(u64::MAX)
         .min(room);
-    let dice = mix(seed
-        ^ mix(nominal
-            .timestamp_nanos_opt()
-            .unwrap_or(i64::MAX)
-            .cast_unsigned()));
+    let instant = i64::try_from(nominal.total()).unwrap_or(i64::MAX);
+    let dice = mix(seed ^ mix(instant.cast_unsigned()));
     let scaled = (u128::from(dice) * (u128::from(limit) + 1)) >> 64;
-    TimeDelta::nanoseconds(i64::try_from(scaled).unwrap_or(i64::MAX))
+    i64::try_from(scaled).unwrap_or(i64::MAX).cast_unsigned()
 }
 
 /// Returns the delay of a start after the limit of the jitter changed. Time for which the start has
 /// already waited, under the earlier delay `waited`, does not count as lateness.
-pub(super) fn held_up(
-    shift: TimeDelta,
-    waited: TimeDelta,
-    nominal: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> TimeDelta {
-    if waited <= shift {
-        return shift;
-    }
-    shift.max(waited.min(now.signed_duration_since(nominal)))
+pub(super) fn held_up(shift: u64, waited: u64, nominal: UnixTime, now: UnixTime) -> u64 {
+    let passed = u64::try_from(now.since(nominal).max(0)).unwrap_or(u64::MAX);
+    shift.max(waited.min(passed))
 }
 
 /// Hashes a number with the finalizer of SplitMix64, so that neighbouring numbers give unrelated
@@ -61,8 +53,10 @@ const fn mix(number: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn at(second: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(second, 0).unwrap()
+    const SECOND: u64 = 1_000_000_000;
+
+    const fn at(second: i64) -> UnixTime {
+        UnixTime::new(second, 0)
     }
 
     #[test]
@@ -72,8 +66,8 @@ mod tests {
             let shift = |following| shift(seed("nightly"), at(second), following, limit);
             let free = shift(None);
             assert_eq!(free, shift(None));
-            assert!(free >= TimeDelta::zero() && free <= TimeDelta::seconds(60));
-            assert!(shift(Some(at(second + 5))) < TimeDelta::seconds(5));
+            assert!(free <= 60 * SECOND);
+            assert!(shift(Some(at(second + 5))) < 5 * SECOND);
         }
     }
 
@@ -83,7 +77,7 @@ mod tests {
         let mut tenths = [0; 10];
         for second in 0..1_000 {
             let shift = shift(seed("a"), at(second), None, limit);
-            tenths[usize::try_from(shift.num_seconds() / 10).unwrap().min(9)] += 1;
+            tenths[usize::try_from(shift / SECOND / 10).unwrap().min(9)] += 1;
         }
         assert!(tenths.iter().all(|&hits| hits > 60), "{tenths:?}");
     }
@@ -99,23 +93,23 @@ mod tests {
     /// other implementations of FNV-1a and SplitMix64.
     #[test]
     fn a_shift_is_the_same_in_every_version() {
-        let (minute, next) = (Duration::from_secs(60), Duration::from_secs(5));
+        let (minute, next) = (Duration::from_secs(60), 5 * SECOND);
         for (id, second, free, bounded) in [
             ("nightly", 0, 20_681_496_871, 1_723_458_072),
             ("nightly", 1_767_225_600, 7_519_405_513, 626_617_126),
             ("a", 86_400, 56_469_442_932, 4_705_786_911),
         ] {
             let shift = |following| shift(seed(id), at(second), following, minute);
-            assert_eq!(shift(None), TimeDelta::nanoseconds(free));
-            let shifted = shift(Some(at(second) + next));
-            assert_eq!(shifted, TimeDelta::nanoseconds(bounded));
+            assert_eq!(shift(None), free);
+            let shifted = shift(Some(at(second).after(next)));
+            assert_eq!(shifted, bounded);
         }
     }
 
     #[test]
     fn no_limit_is_no_shift() {
-        assert!(shift(7, at(0), None, Duration::ZERO).is_zero());
+        assert_eq!(shift(7, at(0), None, Duration::ZERO), 0);
         let endless = shift(7, at(0), None, Duration::MAX);
-        assert!(endless >= TimeDelta::zero());
+        assert!(endless <= i64::MAX as u64);
     }
 }

@@ -2,18 +2,80 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use chrono::{DateTime, Utc};
-
 use crate::{
-    Decision, RunCause, Span, Verdict,
+    Count, Decision, RunCause, Span, Verdict,
+    base::unix_time::UnixTime,
     engine::occurrence::Occurrence,
     job::{JobId, JobOutcome},
 };
 
+/// A record. Users see it as a [`Decision`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record {
+    /// The first and the last instant.
+    pub(in crate::engine) from: UnixTime,
+    to: UnixTime,
+    count: Count,
+    pub(in crate::engine) cause: RunCause,
+    /// Wall-clock time of the decision.
+    at: UnixTime,
+    pub(in crate::engine) verdict: Verdict,
+}
+
+impl Record {
+    /// Creates the record of a range of instants.
+    pub(in crate::engine) const fn new(
+        span: &Span,
+        cause: RunCause,
+        at: UnixTime,
+        verdict: Verdict,
+    ) -> Self {
+        Self {
+            from: UnixTime::of(span.from),
+            to: UnixTime::of(span.to),
+            count: span.count,
+            cause,
+            at,
+            verdict,
+        }
+    }
+
+    /// Creates the record of one instant.
+    pub(super) const fn single(
+        instant: UnixTime,
+        cause: RunCause,
+        at: UnixTime,
+        verdict: Verdict,
+    ) -> Self {
+        Self {
+            from: instant,
+            to: instant,
+            count: Count::Exactly(1),
+            cause,
+            at,
+            verdict,
+        }
+    }
+
+    /// Returns whether it is about one instant.
+    pub(in crate::engine) fn is_single(&self) -> bool {
+        self.from == self.to
+    }
+
+    fn contains(&self, instant: UnixTime) -> bool {
+        self.from <= instant && instant <= self.to
+    }
+
+    pub(super) fn decision(&self) -> Decision {
+        let span = Span::new(self.from.date(), self.to.date(), self.count);
+        Decision::new(span, self.cause, self.at.date(), self.verdict)
+    }
+}
+
 /// The records of one schedule, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    decisions: VecDeque<Decision>,
+    records: VecDeque<Record>,
     /// Number of the oldest record. Records are numbered in order, from 0.
     first: u64,
     /// Index of the records that may still change, so that changing one needs no linear search.
@@ -27,26 +89,26 @@ pub(crate) struct Ledger {
 #[derive(Debug, Default)]
 struct Open {
     /// Buffered runs, by nominal time.
-    buffered: BTreeSet<(DateTime<Utc>, u64)>,
+    buffered: BTreeSet<(UnixTime, u64)>,
     /// Coalesced instants, by the nominal time of the run that replaces them.
-    coalesced: BTreeSet<(DateTime<Utc>, u64)>,
+    coalesced: BTreeSet<(UnixTime, u64)>,
     started: BTreeMap<JobId, u64>,
 }
 
 impl Open {
-    fn add(&mut self, number: u64, decision: &Decision) {
-        match decision.verdict {
-            Verdict::Buffered => _ = self.buffered.insert((decision.span.from, number)),
-            Verdict::Coalesced { into } => _ = self.coalesced.insert((into, number)),
+    fn add(&mut self, number: u64, record: &Record) {
+        match record.verdict {
+            Verdict::Buffered => _ = self.buffered.insert((record.from, number)),
+            Verdict::Coalesced { into } => _ = self.coalesced.insert((UnixTime::of(into), number)),
             Verdict::Started(job) => _ = self.started.insert(job, number),
             _ => {}
         }
     }
 
-    fn remove(&mut self, number: u64, decision: &Decision) {
-        match decision.verdict {
-            Verdict::Buffered => _ = self.buffered.remove(&(decision.span.from, number)),
-            Verdict::Coalesced { into } => _ = self.coalesced.remove(&(into, number)),
+    fn remove(&mut self, number: u64, record: &Record) {
+        match record.verdict {
+            Verdict::Buffered => _ = self.buffered.remove(&(record.from, number)),
+            Verdict::Coalesced { into } => _ = self.coalesced.remove(&(UnixTime::of(into), number)),
             Verdict::Started(job) => _ = self.started.remove(&job),
             _ => {}
         }
@@ -55,38 +117,38 @@ impl Open {
 
 impl Ledger {
     /// Adds a record, and drops the oldest if there are more than `limit`, which is at least one.
-    pub(crate) fn note(&mut self, decision: Decision, limit: usize) {
+    pub(crate) fn note(&mut self, record: Record, limit: usize) {
         self.trim(limit.max(1) - 1);
-        let number = self.first + self.decisions.len() as u64;
-        self.open.add(number, &decision);
-        self.decisions.push_back(decision);
+        let number = self.first + self.records.len() as u64;
+        self.open.add(number, &record);
+        self.records.push_back(record);
     }
 
     /// Drops the oldest records beyond `limit`.
     pub(crate) fn trim(&mut self, limit: usize) {
-        while self.decisions.len() > limit
-            && let Some(oldest) = self.decisions.pop_front()
+        while self.records.len() > limit
+            && let Some(oldest) = self.records.pop_front()
         {
             self.open.remove(self.first, &oldest);
             self.first += 1;
         }
     }
 
-    fn decision(&self, number: u64) -> Option<&Decision> {
+    fn record(&self, number: u64) -> Option<&Record> {
         #[cfg(test)]
         self.looks.set(self.looks.get() + 1);
         let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.decisions.get(index)
+        self.records.get(index)
     }
 
     /// Replaces the verdict of a decision. Returns the decision.
-    fn decide(&mut self, number: u64, verdict: Verdict) -> Option<&Decision> {
+    fn decide(&mut self, number: u64, verdict: Verdict) -> Option<&Record> {
         let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        let decision = self.decisions.get_mut(index)?;
-        self.open.remove(number, decision);
-        decision.verdict = verdict;
-        self.open.add(number, decision);
-        Some(decision)
+        let record = self.records.get_mut(index)?;
+        self.open.remove(number, record);
+        record.verdict = verdict;
+        self.open.add(number, record);
+        Some(record)
     }
 
     /// Records the result of a run. The record of a buffered run is updated.
@@ -94,24 +156,26 @@ impl Ledger {
         &mut self,
         occurrence: &Occurrence,
         verdict: Verdict,
-        at: DateTime<Utc>,
+        at: UnixTime,
         limit: usize,
     ) {
         let cause = occurrence.cause;
-        let is_it = |number: &u64| self.decision(*number).is_some_and(|it| it.cause == cause);
+        let is_it = |number: &u64| self.record(*number).is_some_and(|it| it.cause == cause);
         let known = latest(&self.open.buffered, occurrence.nominal).find(is_it);
         match known {
             Some(number) => _ = self.decide(number, verdict),
             None => {
-                let span = Span::single(occurrence.nominal);
-                self.note(Decision::new(span, cause, at, verdict), limit);
+                self.note(
+                    Record::single(occurrence.nominal, cause, at, verdict),
+                    limit,
+                );
             }
         }
     }
 
     /// Updates the records of the instants that the run for `into` would have replaced, because
     /// that run did not start.
-    pub(crate) fn share_fate(&mut self, into: DateTime<Utc>, verdict: Verdict) {
+    pub(crate) fn share_fate(&mut self, into: UnixTime, verdict: Verdict) {
         let others = latest(&self.open.coalesced, into).next();
         if let Some(others) = others {
             self.decide(others, verdict);
@@ -133,45 +197,41 @@ impl Ledger {
                 outcome: outcome.kind(),
             },
         };
-        let into = self.decide(number, verdict).map(|known| known.span.from);
+        let into = self.decide(number, verdict).map(|known| known.from);
         if let (Verdict::Cancelled { .. }, Some(into)) = (verdict, into) {
             self.share_fate(into, verdict);
         }
     }
 
-    pub(crate) fn decisions(&self) -> impl Iterator<Item = &Decision> {
-        self.decisions.iter()
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter()
     }
 
     /// Returns the latest record of an instant. Records of backfills that did not reach it are
     /// ignored.
-    pub(crate) fn about(&self, instant: DateTime<Utc>) -> Option<&Decision> {
-        let about = |known: &&Decision| known.span.contains(instant);
-        let tells = |known: &&Decision| {
+    pub(crate) fn about(&self, instant: UnixTime) -> Option<&Record> {
+        let about = |known: &&Record| known.contains(instant);
+        let tells = |known: &&Record| {
             known.cause != RunCause::Backfill || !matches!(known.verdict, Verdict::Skipped(_))
         };
-        let mut latest = self.decisions.iter().rev().filter(about);
+        let mut latest = self.records.iter().rev().filter(about);
         latest.clone().find(tells).or_else(|| latest.next())
     }
 
     /// Returns whether there is a record for exactly this instant.
-    pub(crate) fn decides(&self, instant: DateTime<Utc>) -> bool {
+    pub(crate) fn decides(&self, instant: UnixTime) -> bool {
         let is_due = |cause| !matches!(cause, RunCause::RunNow | RunCause::Backfill);
-        let is_end = |span: &Span| span.from == instant || span.to == instant;
-        let mut known = self.decisions.iter();
-        known.any(|known| is_due(known.cause) && is_end(&known.span))
+        let mut known = self.records.iter();
+        known.any(|known| is_due(known.cause) && [known.from, known.to].contains(&instant))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.decisions.is_empty()
+        self.records.is_empty()
     }
 }
 
 /// Returns the numbers of the records under a nominal time, the latest first.
-fn latest(
-    numbers: &BTreeSet<(DateTime<Utc>, u64)>,
-    nominal: DateTime<Utc>,
-) -> impl Iterator<Item = u64> {
+fn latest(numbers: &BTreeSet<(UnixTime, u64)>, nominal: UnixTime) -> impl Iterator<Item = u64> {
     let own = numbers.range((nominal, 0)..=(nominal, u64::MAX));
     own.rev().map(|&(_, number)| number)
 }

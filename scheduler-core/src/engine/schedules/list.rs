@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeSet, btree_map::Entry};
 
-use chrono::{DateTime, Utc};
-
 use super::{Schedules, plan::PlanRequest, record::ScheduleRecord};
 use crate::{
     Conflict, Error, EventKind, Operation, Result, Schedule, ScheduleChange, ScheduleId,
     ScheduleInfo, SkipReason, Task,
+    base::unix_time::UnixTime,
     engine::{Discarded, Key, cx::Cx, jobs::Jobs},
     permit,
 };
@@ -109,7 +108,7 @@ impl Schedules {
         &self,
         id: &ScheduleId,
         cx: &Cx,
-    ) -> Result<(PlanRequest, Option<DateTime<Utc>>)> {
+    ) -> Result<(PlanRequest, Option<UnixTime>)> {
         let key = self.key_of_schedule(id)?;
         let record = self.listed(id)?;
         Ok((

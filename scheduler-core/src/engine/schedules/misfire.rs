@@ -3,14 +3,13 @@
 //! An instant is *late* if it is decided later than the grace, or if a later instant of the same schedule
 //! is due too. The work is bounded for gaps of any length: the latest due instant is found by bisection.
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{
     plan::{Plan, PlanRequest},
     start_rules::age_limit,
 };
 use crate::{
     MisfirePolicy, RunCause, SkipReason, Which,
+    base::unix_time::UnixTime,
     engine::occurrence::Occurrence,
     schedule::search::{Standstill, before, first_from, last_due, latest_due, span, step},
     trigger::Trigger,
@@ -19,9 +18,9 @@ use crate::{
 /// Decides about `nominal`, which is due, and the instants after it.
 pub(super) fn due(
     request: &PlanRequest,
-    nominal: DateTime<Utc>,
-    now: DateTime<Utc>,
-    wall: DateTime<Utc>,
+    nominal: UnixTime,
+    now: UnixTime,
+    wall: UnixTime,
 ) -> Result<Plan, Standstill> {
     if !request.repeats() {
         // Usually one instant is due, and the next one is known.
@@ -40,24 +39,25 @@ pub(super) fn due(
 pub(super) struct Due<'a> {
     request: &'a PlanRequest,
     trigger: &'a dyn Trigger,
-    first: DateTime<Utc>,
-    latest: DateTime<Utc>,
+    first: UnixTime,
+    latest: UnixTime,
     /// Present time on the timeline of the schedule, without the jitter of the latest instant.
-    now: DateTime<Utc>,
+    now: UnixTime,
     /// Jitter of the latest instant.
-    shift: TimeDelta,
+    shift: u64,
     /// The wall clock.
-    wall: DateTime<Utc>,
-    grace: TimeDelta,
+    wall: UnixTime,
+    /// In nanoseconds.
+    grace: i128,
 }
 
 impl<'a> Due<'a> {
     fn find(
         request: &'a PlanRequest,
-        first: DateTime<Utc>,
-        until: DateTime<Utc>,
-        now: DateTime<Utc>,
-        wall: DateTime<Utc>,
+        first: UnixTime,
+        until: UnixTime,
+        now: UnixTime,
+        wall: UnixTime,
     ) -> Result<Self, Standstill> {
         let trigger = &*request.trigger;
         let latest = latest_due(trigger, first, until)?;
@@ -73,10 +73,10 @@ impl<'a> Due<'a> {
     /// Lists the instants from `first` to `latest`.
     pub(super) fn until(
         request: &'a PlanRequest,
-        first: DateTime<Utc>,
-        latest: DateTime<Utc>,
-        now: DateTime<Utc>,
-        wall: DateTime<Utc>,
+        first: UnixTime,
+        latest: UnixTime,
+        now: UnixTime,
+        wall: UnixTime,
     ) -> Result<Self, Standstill> {
         let shift = if latest == first {
             request.shift_of_awaited(latest, now)?
@@ -84,10 +84,9 @@ impl<'a> Due<'a> {
             request.shift(latest)?
         };
         let grace = request.policies().misfire.grace;
-        let unshifted = if shift.is_zero() {
-            now
-        } else {
-            now.checked_sub_signed(shift).unwrap_or(now)
+        let unshifted = match shift {
+            0 => now,
+            shift => now.checked_add(-i128::from(shift)).unwrap_or(now),
         };
         Ok(Self {
             request,
@@ -97,7 +96,7 @@ impl<'a> Due<'a> {
             now: unshifted,
             shift,
             wall,
-            grace: TimeDelta::from_std(grace).unwrap_or(TimeDelta::MAX),
+            grace: grace.as_nanos().cast_signed(),
         })
     }
 
@@ -124,40 +123,40 @@ impl<'a> Due<'a> {
 
     /// Skips late repeated instants. They already have a record, so no catch-up run follows.
     /// Returns the first due instant that is not late.
-    fn leave_late_repeats(&self) -> Result<Option<DateTime<Utc>>, Standstill> {
+    fn leave_late_repeats(&self) -> Result<Option<UnixTime>, Standstill> {
         if !self.is_late(self.first) {
             return Ok(Some(self.first));
         }
-        let Some(oldest) = self.now.checked_sub_signed(self.grace) else {
+        let Some(oldest) = self.now.checked_add(-self.grace) else {
             return Ok(Some(self.first));
         };
         let left = first_from(self.trigger, oldest)?;
         Ok(left.filter(|&left| left <= self.latest))
     }
 
-    /// Returns the lateness of `instant`.
-    fn lateness(&self, instant: DateTime<Utc>) -> TimeDelta {
-        self.now.signed_duration_since(instant)
+    /// Returns the lateness of `instant` in nanoseconds.
+    const fn lateness(&self, instant: UnixTime) -> i128 {
+        self.now.since(instant)
     }
 
     /// Returns whether `instant` is later than the grace, which is inclusive (`MF-001`).
-    fn is_late(&self, instant: DateTime<Utc>) -> bool {
+    fn is_late(&self, instant: UnixTime) -> bool {
         self.lateness(instant) > self.grace
     }
 
     /// Drops instants that no policy may run, and returns the first remaining one.
     fn drop_too_old(
         &self,
-        first: DateTime<Utc>,
+        first: UnixTime,
         plan: &mut Plan,
-    ) -> Result<Option<DateTime<Utc>>, Standstill> {
+    ) -> Result<Option<UnixTime>, Standstill> {
         let Some((age, reason)) = age_limit(self.request.policies(), self.wall) else {
             return Ok(Some(first));
         };
         if self.lateness(first) <= age {
             return Ok(Some(first));
         }
-        let Some(oldest) = self.now.checked_sub_signed(age) else {
+        let Some(oldest) = self.now.checked_add(-age) else {
             return Ok(Some(first));
         };
         let left = first_from(self.trigger, oldest)?.filter(|&left| left <= self.latest);
@@ -170,7 +169,7 @@ impl<'a> Due<'a> {
     }
 
     /// Applies the policy to the instants from `first` on.
-    fn decide(&self, first: DateTime<Utc>, plan: &mut Plan) -> Result<(), Standstill> {
+    fn decide(&self, first: UnixTime, plan: &mut Plan) -> Result<(), Standstill> {
         match self.request.policies().misfire.policy {
             MisfirePolicy::Skip => self.skip(first, plan),
             MisfirePolicy::FireOnce(which) => self.fire_once(first, which, plan),
@@ -178,7 +177,7 @@ impl<'a> Due<'a> {
         }
     }
 
-    fn start_or_wait(&self, nominal: DateTime<Utc>) -> Occurrence {
+    fn start_or_wait(&self, nominal: UnixTime) -> Occurrence {
         let late = self.is_late(nominal);
         let fresh = if late {
             RunCause::CatchUp
@@ -193,7 +192,7 @@ impl<'a> Due<'a> {
         }
     }
 
-    fn skip(&self, first: DateTime<Utc>, plan: &mut Plan) -> Result<(), Standstill> {
+    fn skip(&self, first: UnixTime, plan: &mut Plan) -> Result<(), Standstill> {
         let mut end = self.latest;
         if !self.is_late(self.latest) {
             plan.runs.push(self.start_or_wait(self.latest));
@@ -209,11 +208,11 @@ impl<'a> Due<'a> {
     /// replaces them.
     fn skip_until(
         &self,
-        first: DateTime<Utc>,
-        end: DateTime<Utc>,
+        first: UnixTime,
+        end: UnixTime,
         plan: &mut Plan,
     ) -> Result<(), Standstill> {
-        let within = match self.now.checked_sub_signed(self.grace) {
+        let within = match self.now.checked_add(-self.grace) {
             Some(oldest) => first_from(self.trigger, oldest.max(first))?,
             None => Some(first),
         };
@@ -228,12 +227,7 @@ impl<'a> Due<'a> {
     }
 
     /// Runs once for all late instants; the run has the range of the replaced ones (`MF-004`).
-    fn fire_once(
-        &self,
-        first: DateTime<Utc>,
-        which: Which,
-        plan: &mut Plan,
-    ) -> Result<(), Standstill> {
+    fn fire_once(&self, first: UnixTime, which: Which, plan: &mut Plan) -> Result<(), Standstill> {
         if first == self.latest {
             plan.runs.push(self.start_or_wait(first));
             return Ok(());
@@ -257,12 +251,7 @@ impl<'a> Due<'a> {
         Ok(())
     }
 
-    fn fire_all(
-        &self,
-        first: DateTime<Utc>,
-        max: usize,
-        plan: &mut Plan,
-    ) -> Result<(), Standstill> {
+    fn fire_all(&self, first: UnixTime, max: usize, plan: &mut Plan) -> Result<(), Standstill> {
         let runs = last_due(self.trigger, first, self.latest, max)?;
         if let Some(&start) = runs.first().filter(|&&start| start > first) {
             let end = latest_due(self.trigger, first, before(start))?;

@@ -3,12 +3,10 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{ask::Ask, jitter, misfire, runs::Runs};
 use crate::{
     Result, RunCause, SkipReason, Span,
-    base::panic::Contained,
+    base::{panic::Contained, unix_time::UnixTime},
     engine::slab::Key,
     schedule::{
         Policies,
@@ -32,7 +30,7 @@ pub(crate) struct PlanRequest {
     /// Seed of the jitter.
     pub(super) seed: u64,
     /// Delay of the start for which the schedule has waited. It may exceed the present limit of the jitter.
-    pub(super) waited: TimeDelta,
+    pub(super) waited: u64,
     /// Where the trigger is called.
     pub(crate) asked: Asked,
     /// Number of member calls in the last trigger call.
@@ -69,16 +67,16 @@ pub(crate) struct Passed {
 /// The next instant of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
-    pub(super) nominal: DateTime<Utc>,
+    pub(super) nominal: UnixTime,
     /// Jitter of the start for this instant.
-    pub(super) shift: TimeDelta,
+    pub(super) shift: u64,
 }
 
 /// A range of instants to which the same passes apply.
 pub(super) struct Stretch<'a> {
     pub(super) rule: Cow<'a, PlanRequest>,
     /// End of the range, inclusive.
-    pub(super) until: DateTime<Utc>,
+    pub(super) until: UnixTime,
 }
 
 /// Calls the trigger. A panic, a lack of progress or an exceeded budget becomes a fault (`TM-009`,
@@ -103,7 +101,9 @@ pub(crate) fn plan(request: &PlanRequest) -> Plan {
     });
     let mut plan = answer.unwrap_or_else(Plan::faulted);
     for passed in &mut plan.passed {
-        passed.cause = request.cause(passed.span.from).unwrap_or_default();
+        passed.cause = request
+            .cause(UnixTime::of(passed.span.from))
+            .unwrap_or_default();
     }
     Plan { cost, ..plan }
 }
@@ -117,7 +117,7 @@ impl Plan {
     }
 
     /// Returns the next instant.
-    pub(crate) fn next_nominal(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn next_nominal(&self) -> Option<UnixTime> {
         self.next.map(|next| next.nominal)
     }
 
@@ -125,8 +125,8 @@ impl Plan {
     pub(super) fn pass(
         &mut self,
         trigger: &dyn Trigger,
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
+        from: UnixTime,
+        to: UnixTime,
         reason: SkipReason,
     ) -> Result<(), Standstill> {
         let span = search::span(trigger, from, to)?;
@@ -148,20 +148,24 @@ impl PlanRequest {
 
     fn first(
         &self,
-        wall: DateTime<Utc>,
-        elapsed: DateTime<Utc>,
-        taken: Option<DateTime<Utc>>,
+        wall: UnixTime,
+        elapsed: UnixTime,
+        taken: Option<UnixTime>,
     ) -> Result<Plan, Standstill> {
         let at = |trigger: &Arc<dyn Trigger>| match trigger.timeline() {
             Timeline::Wall => wall,
             Timeline::Elapsed => elapsed,
         };
-        let anchored = self.trigger.anchored(at(&self.trigger)).map(Contained::new);
+        let anchored = self
+            .trigger
+            .anchored(at(&self.trigger).date())
+            .map(Contained::new);
         let absolute = Self {
             trigger: anchored.clone().unwrap_or_else(|| self.trigger.clone()),
             ..self.clone()
         };
-        let first = match absolute.trigger.first_from(at(&absolute.trigger)) {
+        let from = at(&absolute.trigger).date();
+        let first = match absolute.trigger.first_from(from).map(UnixTime::of) {
             Some(first) if taken == Some(first) => match step(&*absolute.trigger, first)? {
                 Some(next) => absolute.first_at(next)?,
                 None => None,
@@ -180,10 +184,10 @@ impl PlanRequest {
     /// start was delayed by jitter, follows the misfire policy.
     fn resume_now(
         &self,
-        nominal: DateTime<Utc>,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-        wall: DateTime<Utc>,
+        nominal: UnixTime,
+        since: UnixTime,
+        now: UnixTime,
+        wall: UnixTime,
     ) -> Result<Plan, Standstill> {
         if nominal >= since.min(now) {
             return self.resume(nominal, now, Plan::default());
@@ -209,8 +213,8 @@ impl PlanRequest {
 
     fn resume(
         &self,
-        nominal: DateTime<Utc>,
-        from: DateTime<Utc>,
+        nominal: UnixTime,
+        from: UnixTime,
         mut plan: Plan,
     ) -> Result<Plan, Standstill> {
         let mut next = Some(nominal);
@@ -226,9 +230,9 @@ impl PlanRequest {
 
     fn set_back(
         &self,
-        nominal: DateTime<Utc>,
-        from: DateTime<Utc>,
-        now: DateTime<Utc>,
+        nominal: UnixTime,
+        from: UnixTime,
+        now: UnixTime,
     ) -> Result<Plan, Standstill> {
         let first = match &self.passes {
             Some(passes) => passes.first_since(&*self.trigger, from, now)?,
@@ -238,10 +242,7 @@ impl PlanRequest {
     }
 
     /// Returns the next instant after an instant of the trigger.
-    pub(super) fn following(
-        &self,
-        after: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, Standstill> {
+    pub(super) fn following(&self, after: UnixTime) -> Result<Option<UnixTime>, Standstill> {
         match step(&*self.trigger, after)? {
             Some(next) => self.first_at(next),
             None => Ok(None),
@@ -249,7 +250,7 @@ impl PlanRequest {
     }
 
     /// Returns the next instant for a preview, which ends if the trigger fails.
-    pub(crate) fn preview_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(crate) fn preview_after(&self, after: UnixTime) -> Option<UnixTime> {
         let (answer, _) = search::asked(|| self.following(after));
         answer.ok().flatten()
     }
@@ -261,7 +262,7 @@ impl PlanRequest {
 
     /// Returns `instant`, an instant of the trigger, if it runs. Otherwise returns the next one
     /// that does.
-    fn first_at(&self, instant: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Standstill> {
+    fn first_at(&self, instant: UnixTime) -> Result<Option<UnixTime>, Standstill> {
         match &self.passes {
             Some(passes) if passes.holds(instant) => passes.first_from(&*self.trigger, instant),
             _ => Ok(Some(instant)),
@@ -269,7 +270,7 @@ impl PlanRequest {
     }
 
     /// Returns the cause of a repeated instant.
-    pub(super) fn cause(&self, instant: DateTime<Utc>) -> Option<RunCause> {
+    pub(super) fn cause(&self, instant: UnixTime) -> Option<RunCause> {
         self.passes.as_ref()?.cause(instant)
     }
 
@@ -279,12 +280,12 @@ impl PlanRequest {
     }
 
     /// Returns whether only patterns, and no fixed times, run again around `at`.
-    pub(super) fn holds(&self, at: DateTime<Utc>) -> bool {
+    pub(super) fn holds(&self, at: UnixTime) -> bool {
         self.passes.as_ref().is_some_and(|passes| passes.holds(at))
     }
 
     /// Returns the range around `at`, up to `until`, to which the same passes apply.
-    pub(super) fn stretch(&self, at: DateTime<Utc>, until: DateTime<Utc>) -> Stretch<'_> {
+    pub(super) fn stretch(&self, at: UnixTime, until: UnixTime) -> Stretch<'_> {
         let Some(passes) = &self.passes else {
             let rule = Cow::Borrowed(self);
             return Stretch { rule, until };
@@ -307,7 +308,7 @@ impl PlanRequest {
     /// Sets the next instant and its jitter.
     pub(super) fn wait_for(
         &self,
-        nominal: Option<DateTime<Utc>>,
+        nominal: Option<UnixTime>,
         mut plan: Plan,
     ) -> Result<Plan, Standstill> {
         if let Some(nominal) = nominal {
@@ -321,18 +322,18 @@ impl PlanRequest {
     /// shortens the jitter makes the start due, but not late.
     pub(super) fn shift_of_awaited(
         &self,
-        nominal: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<TimeDelta, Standstill> {
+        nominal: UnixTime,
+        now: UnixTime,
+    ) -> Result<u64, Standstill> {
         let shift = self.shift(nominal)?;
         Ok(jitter::held_up(shift, self.waited, nominal, now))
     }
 
     /// Returns the jitter of the start for `nominal`.
-    pub(super) fn shift(&self, nominal: DateTime<Utc>) -> Result<TimeDelta, Standstill> {
+    pub(super) fn shift(&self, nominal: UnixTime) -> Result<u64, Standstill> {
         let limit = self.policies().jitter;
         if limit.is_zero() {
-            return Ok(TimeDelta::zero());
+            return Ok(0);
         }
         let following = step(&*self.trigger, nominal)?;
         Ok(jitter::shift(self.seed, nominal, following, limit))

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{armed::Armed, footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane};
 use crate::{
     Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
-    base::panic::Contained,
+    base::{
+        panic::Contained,
+        unix_time::{UnixTime, nanos_of},
+    },
     engine::cx::Cx,
     schedule::{Cursor, Definition, Label, Policies, repeats::Passes},
     trigger::{Asked, Timeline, Trigger},
@@ -25,9 +26,9 @@ pub(crate) struct ScheduleRecord {
     pub(super) label: Option<Box<Label>>,
     pub(super) held: Option<Box<Held>>,
     /// The next instant.
-    pub(super) nominal: Option<DateTime<Utc>>,
+    pub(super) nominal: Option<UnixTime>,
     /// Jitter of the start for the next instant.
-    pub(in crate::engine) shift: TimeDelta,
+    pub(in crate::engine) shift: u64,
     /// Armed deadline of that start.
     pub(super) due: Armed,
     /// Number that increases with every change which makes pending trigger results void.
@@ -60,39 +61,43 @@ pub(crate) struct ScheduleStats {
     pub(super) skipped: u64,
     /// Number of consecutive failed runs.
     pub(super) failures: usize,
-    pub(super) last: Option<DateTime<Utc>>,
+    pub(super) last: Option<UnixTime>,
     /// Number of backfills of the schedule in progress.
     pub(super) backfills: usize,
     /// Closed passes of the wall clock.
     pub(super) passes: Option<Arc<Passes>>,
     /// Wall-clock time at which the schedule got its trigger; `None` if it never had another one.
-    pub(super) ruled_since: Option<DateTime<Utc>>,
+    pub(super) ruled_since: Option<UnixTime>,
 }
 
 /// A pause of a schedule.
 pub(crate) struct Held {
-    pub(super) pause: Pause,
+    reason: Arc<str>,
+    /// Begin of the pause.
+    pub(super) since: UnixTime,
     /// Begin of the pause on the timeline of the schedule.
-    pub(super) reading: DateTime<Utc>,
+    pub(super) reading: UnixTime,
 }
 
 impl Held {
     /// Creates a pause with its begin by the wall clock and on the timeline of the schedule.
-    pub(super) const fn new(
-        reason: Arc<str>,
-        since: DateTime<Utc>,
-        reading: DateTime<Utc>,
-    ) -> Self {
+    pub(super) const fn new(reason: Arc<str>, since: UnixTime, reading: UnixTime) -> Self {
         Self {
-            pause: Pause::new(reason, since),
+            reason,
+            since,
             reading,
         }
     }
 
     /// Replaces the reason.
     pub(super) fn for_reason(mut self, reason: Arc<str>) -> Self {
-        self.pause.reason = reason;
+        self.reason = reason;
         self
+    }
+
+    /// Returns the pause as users see it.
+    fn pause(&self) -> Pause {
+        Pause::new(self.reason.clone(), self.since.date())
     }
 }
 
@@ -100,7 +105,7 @@ impl ScheduleRecord {
     pub(super) fn new(id: ScheduleId, schedule: Schedule) -> Self {
         let is_plain = schedule.policies == Policies::DEFAULT;
         let is_unlabelled = schedule.label == Label::default();
-        let footing = Footing::of(schedule.lag, &schedule.decided);
+        let footing = Footing::of(nanos_of(schedule.lag), &schedule.decided);
         let stats = schedule.decided.passes.map(|passes| ScheduleStats {
             passes: Some(passes),
             ..ScheduleStats::default()
@@ -117,8 +122,8 @@ impl ScheduleRecord {
             policies: (!is_plain).then(|| Arc::new(schedule.policies)),
             label: (!is_unlabelled).then(|| Box::new(schedule.label)),
             held: None,
-            nominal: schedule.next,
-            shift: TimeDelta::zero(),
+            nominal: schedule.next.map(UnixTime::of),
+            shift: 0,
             due: Armed::default(),
             revision: 0,
             over: false,
@@ -132,7 +137,7 @@ impl ScheduleRecord {
         let (paused, since) = (schedule.paused.clone(), schedule.paused_since);
         let mut record = Self::new(id, schedule);
         if let Some(reason) = paused {
-            let since = since.unwrap_or_else(|| cx.wall());
+            let since = since.map_or_else(|| cx.wall(), UnixTime::of);
             let reading = record.own(cx, since);
             record.held = Some(Box::new(Held::new(reason, since, reading)));
         }
@@ -197,28 +202,30 @@ impl ScheduleRecord {
     }
 
     /// Returns when the next run is due on the timeline of the schedule: its nominal time plus jitter.
-    pub(super) fn start(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn start(&self) -> Option<UnixTime> {
         let nominal = self.nominal?;
-        if self.shift.is_zero() {
+        if self.shift == 0 {
             return Some(nominal);
         }
-        Some(nominal.checked_add_signed(self.shift).unwrap_or(nominal))
+        let shifted = nominal.checked_add(self.shift.into());
+        Some(shifted.unwrap_or(nominal))
     }
 
     /// Returns the state of the schedule for users; `running` and `kept` come from its lane.
     pub(super) fn info(&self, running: usize, kept: usize) -> ScheduleInfo {
         let id = self.id.clone();
-        let info = ScheduleInfo::new(id, self.task.name.clone(), self.nominal, running);
+        let next = self.nominal.map(UnixTime::date);
+        let info = ScheduleInfo::new(id, self.task.name.clone(), next, running);
         let label = self.label.as_deref().cloned().unwrap_or_default();
         let stats = self.stats.as_deref();
         ScheduleInfo {
             kept: kept + stats.map_or(0, |stats| stats.pacing.kept().len()),
             ended: self.ended,
-            paused: self.held.as_ref().map(|held| held.pause.clone()),
+            paused: self.held.as_deref().map(Held::pause),
             started: stats.map_or(0, |stats| stats.started),
             skipped: stats.map_or(0, |stats| stats.skipped),
             failures: stats.map_or(0, |stats| stats.failures),
-            last: stats.and_then(|stats| stats.last),
+            last: stats.and_then(|stats| stats.last).map(UnixTime::date),
             definition: Some(Definition {
                 trigger: self.trigger.clone(),
                 policies: self.policies().clone(),

@@ -6,16 +6,15 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chrono::{DateTime, Utc};
-
 use super::{
     Schedules,
     ask::Ask,
+    ledger::Record,
     plan::{Passed, PlanRequest},
 };
 use crate::{
-    Decision, ScheduleId, SkipReason, Span, Trigger, Verdict,
-    base::panic::Contained,
+    ScheduleId, SkipReason, Span, Trigger, Verdict,
+    base::{panic::Contained, unix_time::UnixTime},
     engine::{Action, Discarded, Key, cx::Cx},
     schedule::search::{Standstill, asked, before, latest_due, span},
     trigger::Asked,
@@ -29,9 +28,9 @@ pub(crate) struct Retirement {
     /// The new trigger, which counts from `until` on.
     successor: Option<Contained<Arc<dyn Trigger>>>,
     /// First instant.
-    from: DateTime<Utc>,
+    from: UnixTime,
     /// Upper bound of the instants, inclusive.
-    until: DateTime<Utc>,
+    until: UnixTime,
     reason: SkipReason,
     /// Where the trigger is called.
     pub(crate) asked: Asked,
@@ -101,7 +100,7 @@ struct Target {
     schedule: Key,
     id: ScheduleId,
     /// Wall-clock time of the decision.
-    at: DateTime<Utc>,
+    at: UnixTime,
     /// Number of records that the schedule keeps.
     history: usize,
 }
@@ -135,22 +134,23 @@ impl Retirement {
         Passed {
             span,
             reason: self.reason,
-            cause: self.rule.cause(span.from).unwrap_or_default(),
+            cause: self.rule.cause(UnixTime::of(span.from)).unwrap_or_default(),
         }
     }
 
     /// Returns the upper bound. If the present is an instant of the new trigger, that one decides about it.
-    fn end(&self) -> DateTime<Utc> {
-        let follows = |next: &Contained<Arc<dyn Trigger>>| next.first_from(self.until);
+    fn end(&self) -> UnixTime {
+        let until = self.until.date();
+        let follows = |next: &Contained<Arc<dyn Trigger>>| next.first_from(until);
         match self.successor.as_ref().and_then(follows) {
-            Some(first) if first == self.until => before(first),
+            Some(first) if first == until => before(self.until),
             _ => self.until,
         }
     }
 
     /// Returns the first instant alone.
     pub(in crate::engine) fn first(&self) -> Passed {
-        self.passed(Span::single(self.from))
+        self.passed(Span::single(self.from.date()))
     }
 
     /// Returns the facts that are known without calling the trigger.
@@ -175,7 +175,7 @@ impl Schedules {
         let Some(record) = self.get(key) else {
             return;
         };
-        let until = record.reading_at(cx, &cx.horizon());
+        let until = record.reading_at(cx, cx.horizon());
         if let Some(mut retired) = self.give_up_until(key, until, reason, cx) {
             retired.successor = successor.cloned();
             self.ask_retired(retired, cx);
@@ -186,7 +186,7 @@ impl Schedules {
     pub(super) fn retire_until(
         &mut self,
         key: Key,
-        until: DateTime<Utc>,
+        until: UnixTime,
         reason: SkipReason,
         cx: &mut Cx,
     ) {
@@ -198,7 +198,7 @@ impl Schedules {
     fn give_up_until(
         &mut self,
         key: Key,
-        until: DateTime<Utc>,
+        until: UnixTime,
         reason: SkipReason,
         cx: &Cx,
     ) -> Option<Retirement> {
@@ -277,8 +277,8 @@ impl Schedules {
         } in all
         {
             if target.history > 0 {
-                let decision = Decision::new(span, cause, target.at, Verdict::not_run(reason));
-                self.note_under(&target.id, decision, target.history);
+                let record = Record::new(&span, cause, target.at, Verdict::not_run(reason));
+                self.note_under(&target.id, record, target.history);
             }
             if let Some(record) = self.get_mut(target.schedule) {
                 record.stats_mut().skipped += span.count.known();
@@ -300,7 +300,7 @@ impl Schedules {
         let Some(record) = self.get(key) else {
             return;
         };
-        let until = record.reading_at(cx, &cx.horizon());
+        let until = record.reading_at(cx, cx.horizon());
         if let Some(mut retired) = self.give_up_until(key, until, reason, cx) {
             self.note_retirement(&mut retired, cx);
             let first = retired.first();

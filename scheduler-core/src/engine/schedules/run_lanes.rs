@@ -2,11 +2,10 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use chrono::{DateTime, Utc};
-
 use super::{Schedules, record::ScheduleRecord};
 use crate::{
     Overlap,
+    base::unix_time::UnixTime,
     engine::{Key, cx::Cx, jobs::Jobs, occurrence::Occurrence},
 };
 
@@ -271,7 +270,7 @@ impl Schedules {
     }
 
     /// Returns the buffered run or the waiting catch-up run of an instant.
-    pub(super) fn kept_at(&self, key: Key, nominal: DateTime<Utc>) -> Option<&Occurrence> {
+    pub(super) fn kept_at(&self, key: Key, nominal: UnixTime) -> Option<&Occurrence> {
         let own = |one: &&Waiting| one.schedule == key && one.occurrence.nominal == nominal;
         let kept = self
             .lane(key)

@@ -84,14 +84,12 @@ impl Schedules {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, TimeDelta};
-
     use super::*;
-    use crate::RunCause;
+    use crate::{RunCause, base::unix_time::UnixTime};
 
     #[test]
     fn they_keep_their_order() {
-        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let at = |seconds| UnixTime::new(seconds, 0);
         let run = |seconds| Occurrence::new(at(seconds), RunCause::Due);
         for count in 0..4 {
             let all: Vec<_> = (0..count).map(run).collect();

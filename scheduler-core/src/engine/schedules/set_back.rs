@@ -1,7 +1,5 @@
 //! Handles a wall clock that was set back: decided instants may repeat (`TM-005`).
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{
     Schedules,
     ask::Ask,
@@ -9,20 +7,16 @@ use super::{
 };
 use crate::{
     ScheduleEnd,
+    base::unix_time::UnixTime,
     engine::{Discarded, Key, cx::Cx},
     schedule::repeats::{Again, StepBack, just_after},
     trigger::Timeline,
 };
 
 impl Schedules {
-    /// Moves wall-clock schedules to the present time. The clock was set back by `step`, at some time within
+    /// Moves wall-clock schedules to the present time. The clock was set back by `step` nanoseconds, at some time within
     /// `since_known` before now.
-    pub(in crate::engine) fn set_back(
-        &mut self,
-        step: TimeDelta,
-        since_known: TimeDelta,
-        cx: &mut Cx,
-    ) {
+    pub(in crate::engine) fn set_back(&mut self, step: i128, since_known: u64, cx: &mut Cx) {
         let from = begin_of_doubt(since_known, cx.wall());
         let on_wall = self
             .iter()
@@ -35,8 +29,8 @@ impl Schedules {
 
     /// Returns the step back of the wall clock that the driver has not noticed yet.
     pub(super) fn unnoticed_step(&self, cx: &Cx) -> Option<(StepBack, Again)> {
-        let step = cx.clocks.unnoticed_step(&cx.now())?;
-        let from = begin_of_doubt(cx.clocks.since_observed(&cx.now()), cx.wall());
+        let step = cx.clocks.unnoticed_step(cx.time())?;
+        let from = begin_of_doubt(cx.clocks.since_observed(cx.elapsed()), cx.wall());
         let back = StepBack {
             from,
             now: cx.wall(),
@@ -48,7 +42,7 @@ impl Schedules {
     pub(super) fn set_schedule_back(
         &mut self,
         key: Key,
-        from: DateTime<Utc>,
+        from: UnixTime,
         again: Again,
         cx: &mut Cx,
     ) {
@@ -107,8 +101,8 @@ impl Schedules {
 
 /// Returns the earliest time that the clock may have shown since it was set, which happened within
 /// `since_known`.
-fn begin_of_doubt(since_known: TimeDelta, wall: DateTime<Utc>) -> DateTime<Utc> {
-    let from = wall.checked_sub_signed(since_known).unwrap_or(wall);
+fn begin_of_doubt(since_known: u64, wall: UnixTime) -> UnixTime {
+    let from = wall.checked_add(-i128::from(since_known)).unwrap_or(wall);
     // At `from` itself the clock was as it had been.
     just_after(from).min(wall)
 }

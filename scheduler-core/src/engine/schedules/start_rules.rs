@@ -4,11 +4,10 @@
 //! rate limit or a missing permit. The catch-up window and the hours apply to the start (`MF-006`, `MF-007`),
 //! and the pace is between starts (`MF-008`, `BF-004`).
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::Schedules;
 use crate::{
     Hours, SkipReason,
+    base::unix_time::UnixTime,
     engine::{
         Cx, Key,
         jobs::{Jobs, StartRules, Wait},
@@ -17,18 +16,15 @@ use crate::{
     schedule::Policies,
 };
 
-/// Returns the maximum lateness of a start at the wall-clock time `wall`, and the reason for which
+/// Returns the maximum lateness of a start, in nanoseconds, at the wall-clock time `wall`, and the reason for which
 /// later starts are missed.
-pub(super) fn age_limit(
-    policies: &Policies,
-    wall: DateTime<Utc>,
-) -> Option<(TimeDelta, SkipReason)> {
-    let grace = TimeDelta::from_std(policies.misfire.grace).unwrap_or(TimeDelta::MAX);
-    let open = |hours: &Hours| hours.contains(wall);
+pub(super) fn age_limit(policies: &Policies, wall: UnixTime) -> Option<(i128, SkipReason)> {
+    let grace = policies.misfire.grace.as_nanos().cast_signed();
+    let open = |hours: &Hours| hours.contains(wall.date());
     if policies.hours.as_ref().is_some_and(|hours| !open(hours)) {
         return Some((grace, SkipReason::OutsideHours));
     }
-    let window = TimeDelta::from_std(policies.misfire.window?).unwrap_or(TimeDelta::MAX);
+    let window = policies.misfire.window?.as_nanos().cast_signed();
     Some((window.max(grace), SkipReason::CatchUpWindow))
 }
 
@@ -45,7 +41,7 @@ impl StartRules for Schedules {
         let record = self.get(schedule)?;
         let (age, reason) = age_limit(record.policies(), cx.wall())?;
         let reading = record.reading(cx);
-        let late = reading.signed_duration_since(what.nominal) - what.shift;
+        let late = reading.since(what.nominal) - i128::from(what.shift);
         (late > age).then_some(reason)
     }
 }

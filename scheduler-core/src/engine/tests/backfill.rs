@@ -334,10 +334,7 @@ fn what_it_did_not_come_to_hides_no_record() {
     let cell = fill(&mut rig, minutes(0, 9));
     rig.engine.end_backfill(cell.id(), None, &rig.now);
     rig.settle();
-    let why = |minute| {
-        let known = rig.engine.explain(&"s".into(), at(minute), &rig.now);
-        known.unwrap().explain(at(minute))
-    };
+    let why = |minute| rig.explain(&"s".into(), at(minute));
     let is_skipped = |answer: &Explanation| match answer {
         Explanation::Decided(decision) => matches!(decision.verdict, Verdict::Skipped(_)),
         _ => false,

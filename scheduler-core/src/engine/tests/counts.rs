@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use crate::{
     ErrorKind, Job, Options, Schedule, Task,
+    base::unix_time::UnixTime,
     engine::{Ended, key_of, rig::Rig},
     job::{
         CancelMode, CancelReason, JobCell, JobControl, JobError, JobOutcome, JobPolicy, RateLimit,
@@ -245,7 +246,7 @@ fn what_a_job_was_given_is_kept_each_by_itself() {
         let tagged = rig.info(&policy).unwrap().policy;
         assert!(tagged.is_some_and(|policy| policy.has_tag("t")));
         let record = rig.engine.jobs.get(key_of(wall.id())).unwrap();
-        assert_eq!(record.wall_instant(), Some(wall.nominal()));
+        assert_eq!(record.wall_instant(), Some(UnixTime::of(wall.nominal())));
     }
 }
 

@@ -86,12 +86,9 @@ fn the_ledger_tells_what_failed_and_what_fell_into_the_pause() {
     assert_eq!(reason(&rig).as_deref(), Some("a run failed: no"));
     rig.advance(2 * TEN + TEN / 2);
     resume(&mut rig);
-    let at = |instant| {
-        let known = rig.engine.explain(&id(), instant, &rig.now).unwrap();
-        match known.explain(instant) {
-            Explanation::Decided(decision) => decision.verdict,
-            other => panic!("{other:?}"),
-        }
+    let at = |instant| match rig.explain(&id(), instant) {
+        Explanation::Decided(decision) => decision.verdict,
+        other => panic!("{other:?}"),
     };
     let failed = OutcomeKind::Failed;
     assert!(matches!(at(start + TEN), Verdict::Ran { outcome, .. } if outcome == failed));

@@ -7,7 +7,11 @@ use chrono::{DateTime, Utc};
 use crate::{
     Decision, EventFilter, EventName, EventStream, Job, JobId, Misfire, MisfirePolicy, Options,
     Overlap, Result, RunCause, Schedule, Task, Verdict,
-    engine::{key_of, rig::Rig, schedules::ledger::Ledger},
+    engine::{
+        key_of,
+        rig::Rig,
+        schedules::ledger::{Ledger, Record},
+    },
     job::{CancelMode, CancelReason, CancelStatus, JobCell, JobControl, JobPolicy, Retry},
     trigger::Interval,
 };
@@ -270,8 +274,8 @@ fn a_record_is_found_without_a_look_at_the_others() {
             rig.end_oldest();
         }
         let known = ledger(&mut rig);
-        let ran = |one: &&Decision| matches!(one.verdict, Verdict::Ran { .. });
-        assert_eq!(known.decisions().filter(ran).count(), 300);
+        let ran = |one: &&Record| matches!(one.verdict, Verdict::Ran { .. });
+        assert_eq!(known.records().filter(ran).count(), 300);
         assert!(known.looks.get() <= 300, "{}", known.looks.get());
     }
 }

@@ -29,10 +29,7 @@ fn verdicts(rig: &Rig) -> Vec<Verdict> {
 }
 
 fn explain(rig: &Rig, instant: DateTime<Utc>) -> Explanation {
-    rig.engine
-        .explain(&id(), instant, &rig.now)
-        .unwrap()
-        .explain(instant)
+    rig.explain(&id(), instant)
 }
 
 fn verdict_at(rig: &Rig, instant: DateTime<Utc>) -> Option<Verdict> {

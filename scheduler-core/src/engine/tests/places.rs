@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     Conflict, Explanation, Misfire, MisfirePolicy, Now, Options, Overlap, ResumeFrom, Schedule,
     ScheduleChange, ScheduleId, SkipReason, Task, Verdict,
-    engine::{rig::Rig, schedules::jitter},
+    engine::rig::{Rig, shift},
     trigger::{Interval, Limited, Once, Trigger},
 };
 
@@ -167,8 +167,7 @@ fn what_is_due_is_put_on_record_by_another_rule() {
         assert_eq!(records(&rig, start), [(10, 30, 3, CHANGED)]);
         for second in [10, 20, 30] {
             let instant = start + TimeDelta::seconds(second);
-            let known = rig.engine.explain(&id(), instant, &rig.now).unwrap();
-            let Explanation::Decided(decision) = known.explain(instant) else {
+            let Explanation::Decided(decision) = rig.explain(&id(), instant) else {
                 panic!("{second} s: it is on record");
             };
             assert_eq!(decision.verdict, CHANGED);
@@ -271,12 +270,11 @@ fn late_runs_of_another_rule_are_put_on_record_and_kept_ones_go_on() {
 /// Returns a start time for which the jitter of the first start is more than two seconds.
 fn beginning() -> Now {
     let first: DateTime<Utc> = "2026-01-05T00:00:00Z".parse().unwrap();
-    let shift = |day: i64| {
+    let shift_of = |day: i64| {
         let nominal = first + TimeDelta::days(day) + TimeDelta::seconds(10);
-        let following = Some(nominal + TimeDelta::seconds(10));
-        jitter::shift(jitter::seed("s"), nominal, following, 9 * SECOND)
+        shift(nominal, nominal + TimeDelta::seconds(10), 9 * SECOND)
     };
-    let day = (0..100).find(|&day| shift(day) > TimeDelta::seconds(2));
+    let day = (0..100).find(|&day| shift_of(day) > 2 * SECOND);
     Now {
         wall: first + TimeDelta::days(day.unwrap()),
         ..Now::system()

@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{schedule::search::last_due, trigger::Trigger};
+use crate::{
+    base::unix_time::UnixTime,
+    schedule::search::{last_due, next_after},
+    trigger::Trigger,
+};
 
 /// Instants of the trigger in seconds, in order.
 #[derive(Debug)]
@@ -19,12 +23,16 @@ fn at(second: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
 }
 
+const fn time(second: i64) -> UnixTime {
+    UnixTime::new(second, 0)
+}
+
 /// Returns the last `max` of these instants, all of which are due.
 fn last(seconds: &[i64], max: usize) -> Vec<i64> {
     let trigger = Listed(seconds.to_vec());
     let (first, latest) = (seconds[0], *seconds.last().unwrap());
-    let found = last_due(&trigger, at(first), at(latest), max).unwrap();
-    found.iter().map(DateTime::timestamp).collect()
+    let found = last_due(&trigger, time(first), time(latest), max).unwrap();
+    found.iter().map(|instant| instant.seconds()).collect()
 }
 
 #[test]
@@ -72,15 +80,15 @@ impl Trigger for Cluster {
 
 #[test]
 fn the_last_ones_are_found_behind_a_cluster_of_two_million() {
-    let latest = at(10_000);
+    let latest = time(10_000);
     for max in [2, 8, 9, 10, 11, 50] {
-        let found = last_due(&Cluster, at(1_000), latest, max).unwrap();
+        let found = last_due(&Cluster, time(1_000), latest, max).unwrap();
         assert_eq!(found.len(), max);
         assert_eq!(found.last(), Some(&latest), "the latest is never dropped");
         assert!(
             found
                 .windows(2)
-                .all(|pair| Cluster.next_after(pair[0]) == Some(pair[1]))
+                .all(|pair| next_after(&Cluster, pair[0]) == Some(pair[1]))
         );
     }
 }

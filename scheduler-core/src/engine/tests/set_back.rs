@@ -9,6 +9,7 @@ use super::jumps::{self, SECOND, schedule};
 use crate::{
     Decision, EventKind, EventName, ResumeFrom, RunCause, Schedule, ScheduleEnd, SkipReason,
     Trigger, Verdict,
+    base::unix_time::UnixTime,
     engine::rig::Rig,
     trigger::{
         AnyOf, Bounded, CalendarInterval, Cron, Excluding, Exclusion, Interval, Jittered, Limited,
@@ -75,9 +76,9 @@ fn next(rig: &Rig, since: DateTime<Utc>) -> Option<i64> {
 
 fn preview(rig: &Rig, since: DateTime<Utc>, count: usize) -> Vec<i64> {
     let (question, armed) = rig.engine.preview(&"s".into(), &rig.now).unwrap();
-    let step = |at: &DateTime<Utc>| question.preview_after(*at);
+    let step = |at: &UnixTime| question.preview_after(*at);
     let times = std::iter::successors(armed, step).take(count);
-    times.map(|at| (at - since).num_minutes()).collect()
+    times.map(|at| (at.date() - since).num_minutes()).collect()
 }
 
 fn history(rig: &Rig) -> Vec<Decision> {

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     Conflict, Misfire, MisfirePolicy, Now, Options, ResumeFrom, Schedule, ScheduleChange, Task,
-    engine::{rig::Rig, schedules::jitter},
+    engine::rig::{self, Rig},
     trigger::Interval,
 };
 
@@ -25,8 +25,7 @@ fn strict(jitter: Duration) -> Schedule {
 /// Returns the jitter of the first start of a schedule that begins at `start`.
 fn shift(start: DateTime<Utc>, limit: Duration) -> Duration {
     let nominal = start + TEN;
-    let shift = jitter::shift(jitter::seed("s"), nominal, Some(nominal + TEN), limit);
-    shift.to_std().unwrap()
+    rig::shift(nominal, nominal + TEN, limit)
 }
 
 /// Creates a scheduler whose first start has waited for two seconds of its jitter, which is more

@@ -71,8 +71,7 @@ fn what_is_kept_of_a_rule_that_is_over_is_listed_and_can_be_held() {
     rig.end_all();
     assert!(rig.claims.is_empty(), "it is paused");
     let instant = start + TimeDelta::seconds(20);
-    let known = rig.engine.explain(&id(), instant, &rig.now).unwrap();
-    let Explanation::Decided(decision) = known.explain(instant) else {
+    let Explanation::Decided(decision) = rig.explain(&id(), instant) else {
         panic!("it is on record");
     };
     assert_eq!(decision.verdict, Verdict::Buffered);

@@ -137,8 +137,7 @@ fn what_waits_for_its_turn_has_a_record_however_short_the_history() {
         rig.sleep_through(48 * SECOND);
         for second in [20, 30, 40] {
             let at = since + TimeDelta::seconds(second);
-            let known = rig.engine.explain(&"s".into(), at, &rig.now).unwrap();
-            let Explanation::Decided(decision) = known.explain(at) else {
+            let Explanation::Decided(decision) = rig.explain(&"s".into(), at) else {
                 panic!("{second} has no record");
             };
             assert_eq!(decision.verdict, Verdict::Buffered);

@@ -1,13 +1,12 @@
 //! The two timelines of a scheduler: elapsed time, and the wall clock that may be set.
 //!
-//! Deadlines are nanoseconds of elapsed time since the scheduler was built; `u64::MAX` is never.
+//! Both are integers. Deadlines are nanoseconds of elapsed time since the scheduler was built; `u64::MAX` is never.
+//! Differences of wall-clock times are nanoseconds too.
 
 use std::{
     cell::Cell,
     time::{Duration, Instant},
 };
-
-use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{Now, base::unix_time::UnixTime, trigger::Timeline};
 
@@ -19,18 +18,27 @@ pub(crate) const NEVER: u64 = u64::MAX;
 pub(in crate::engine) const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
 
 /// Minimum difference between the clocks that is reported as a jump.
-pub(in crate::engine) const JUMP: TimeDelta = TimeDelta::seconds(1);
+pub(in crate::engine) const JUMP: i128 = 1_000_000_000;
 
 /// Minimum difference between the clocks after which wall-clock timers are rearmed.
-const DRIFT: TimeDelta = TimeDelta::milliseconds(10);
+const DRIFT: i128 = 10_000_000;
+
+/// A time on both timelines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct Time {
+    /// Nanoseconds since the scheduler was built.
+    pub(in crate::engine) elapsed: u64,
+    pub(in crate::engine) wall: UnixTime,
+}
 
 #[derive(Debug)]
 pub(crate) struct Timelines {
-    origin: Now,
+    /// Monotonic time at the origin.
+    origin: Instant,
     /// Wall-clock time at the origin.
-    origin_unix: UnixTime,
+    origin_wall: UnixTime,
     /// Offset between wall clock and elapsed time at the last comparison.
-    ahead: TimeDelta,
+    ahead: i128,
     /// The latest reading.
     latest: Now,
     /// Elapsed time of the last comparison.
@@ -45,16 +53,16 @@ pub(crate) enum Drift {
     None,
     /// Wall-clock timers must be rearmed.
     Slight,
-    /// Wall-clock timers must be rearmed, and the jump published.
-    Jump(TimeDelta),
+    /// Wall-clock timers must be rearmed, and the jump by these nanoseconds published.
+    Jump(i128),
 }
 
 impl Timelines {
     pub(crate) const fn new(origin: Now) -> Self {
         Self {
-            origin,
-            origin_unix: UnixTime::of(origin.wall),
-            ahead: TimeDelta::zero(),
+            origin: origin.mono,
+            origin_wall: UnixTime::of(origin.wall),
+            ahead: 0,
             latest: origin,
             observed: 0,
             known: Cell::new((origin.mono, 0)),
@@ -69,11 +77,6 @@ impl Timelines {
         self.latest
     }
 
-    /// Returns the elapsed nanoseconds at `now`.
-    pub(crate) fn elapsed(&self, now: &Now) -> u64 {
-        self.elapsed_at(now.mono)
-    }
-
     /// Returns the elapsed nanoseconds at a monotonic instant.
     #[inline]
     pub(crate) fn elapsed_at(&self, at: Instant) -> u64 {
@@ -81,75 +84,74 @@ impl Timelines {
         if instant == at {
             return elapsed;
         }
-        let elapsed = nanos(at.saturating_duration_since(self.origin.mono));
+        let elapsed = nanos(at.saturating_duration_since(self.origin));
         self.known.set((at, elapsed));
         elapsed
     }
 
-    /// Returns the wall-clock time of the origin plus `elapsed`: the reading of a clock that is
-    /// never set.
-    pub(crate) fn steady(&self, elapsed: u64) -> DateTime<Utc> {
-        let delta = TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX));
-        saturating_add(self.origin.wall, delta)
-    }
-
-    /// Returns the same time as integers, without computing a date.
-    pub(crate) fn steady_unix(&self, elapsed: u64) -> UnixTime {
-        self.origin_unix.after(elapsed.min(i64::MAX as u64))
-    }
-
-    /// Returns how far `reading` is ahead of elapsed time.
-    pub(in crate::engine) fn ahead(&self, reading: DateTime<Utc>, elapsed: u64) -> TimeDelta {
-        let since = reading.signed_duration_since(self.origin.wall);
-        since - TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX))
-    }
-
-    /// Returns the time that is `lead` nanoseconds ahead of the elapsed time at `now`. Both are
-    /// added as integers first, because calculating with dates is slow.
-    pub(crate) fn steady_ahead(&self, now: &Now, lead: i64) -> DateTime<Utc> {
-        let elapsed = self.elapsed(now);
-        let sum = i64::try_from(elapsed).ok();
-        match sum.and_then(|elapsed| elapsed.checked_add(lead)) {
-            Some(sum) => saturating_add(self.origin.wall, TimeDelta::nanoseconds(sum)),
-            None => saturating_add(self.steady(elapsed), TimeDelta::nanoseconds(lead)),
+    /// Returns a reading of the clocks as integers.
+    pub(in crate::engine) fn time(&self, now: &Now) -> Time {
+        Time {
+            elapsed: self.elapsed_at(now.mono),
+            wall: UnixTime::of(now.wall),
         }
     }
 
-    /// Returns the deadline at which `instant` comes on a timeline that is `lead` nanoseconds ahead
-    /// of elapsed time.
-    pub(crate) fn deadline_ahead(&self, instant: DateTime<Utc>, lead: i64) -> u64 {
-        let since = instant.signed_duration_since(self.origin.wall);
-        positive_nanos(since - TimeDelta::nanoseconds(lead))
+    /// Returns the wall-clock time of the origin plus `elapsed`: what a clock that is never set would show.
+    pub(crate) fn steady(&self, elapsed: u64) -> UnixTime {
+        self.origin_wall.after(elapsed.min(i64::MAX as u64))
+    }
+
+    /// Returns how far `reading` is ahead of elapsed time.
+    pub(in crate::engine) fn ahead(&self, reading: UnixTime, elapsed: u64) -> i128 {
+        reading.since(self.origin_wall) - i128::from(elapsed.min(i64::MAX as u64))
+    }
+
+    /// Returns the time that is `lead` nanoseconds ahead of the reading of elapsed time.
+    pub(crate) fn steady_ahead(&self, elapsed: u64, lead: i64) -> UnixTime {
+        let elapsed = elapsed.min(i64::MAX as u64);
+        let sum = i128::from(elapsed) + i128::from(lead);
+        self.origin_wall.saturating_add(sum)
+    }
+
+    /// Returns the deadline at which `instant` comes on a timeline that is `lead` nanoseconds ahead of
+    /// elapsed time.
+    pub(crate) fn deadline_ahead(&self, instant: UnixTime, lead: i64) -> u64 {
+        positive(instant.since(self.origin_wall) - i128::from(lead))
     }
 
     /// Returns the deadline of `nominal` by the present offset of the clocks.
-    pub(crate) fn deadline(&self, timeline: Timeline, nominal: DateTime<Utc>, now: &Now) -> u64 {
+    pub(in crate::engine) fn deadline(
+        &self,
+        timeline: Timeline,
+        nominal: UnixTime,
+        at: Time,
+    ) -> u64 {
         match timeline {
             Timeline::Wall => {
-                let ahead = positive_nanos(nominal.signed_duration_since(now.wall));
-                self.elapsed(now).saturating_add(ahead)
+                let ahead = positive(nominal.since(at.wall));
+                at.elapsed.saturating_add(ahead)
             }
-            Timeline::Elapsed => positive_nanos(nominal.signed_duration_since(self.origin.wall)),
+            Timeline::Elapsed => positive(nominal.since(self.origin_wall)),
         }
     }
 
     /// Returns the time since the last comparison, at most a minute, because the clocks are compared at least
     /// once a minute while something waits for the wall clock.
-    pub(crate) fn since_observed(&self, now: &Now) -> TimeDelta {
-        let passed = self.elapsed(now).saturating_sub(self.observed);
-        TimeDelta::nanoseconds(i64::try_from(passed.min(WALL_CLOCK_CHECK)).unwrap_or(0))
+    pub(crate) fn since_observed(&self, elapsed: u64) -> u64 {
+        elapsed.saturating_sub(self.observed).min(WALL_CLOCK_CHECK)
     }
 
     /// Returns by how much the wall clock was set back since the clocks were last compared.
-    pub(in crate::engine) fn unnoticed_step(&self, now: &Now) -> Option<TimeDelta> {
-        let moved = self.ahead(now.wall, self.elapsed(now)) - self.ahead;
-        (moved <= -JUMP).then(|| -moved)
+    pub(in crate::engine) fn unnoticed_step(&self, at: Time) -> Option<i128> {
+        let moved = self.ahead(at.wall, at.elapsed) - self.ahead;
+        (moved <= -JUMP).then_some(-moved)
     }
 
     /// Compares the clocks with their last known offset (`TM-004`, `TM-006`).
-    pub(crate) fn observe(&mut self, now: &Now) -> Drift {
-        self.observed = self.elapsed(now);
-        let ahead = self.ahead(now.wall, self.observed);
+    pub(in crate::engine) fn observe(&mut self, at: Time) -> Drift {
+        self.observed = at.elapsed;
+        let ahead = self.ahead(at.wall, at.elapsed);
         let moved = ahead - self.ahead;
         if moved.abs() < DRIFT {
             return Drift::None;
@@ -170,21 +172,15 @@ pub(crate) fn nanos(duration: Duration) -> u64 {
     nanos.unwrap_or(NEVER)
 }
 
-fn positive_nanos(delta: TimeDelta) -> u64 {
-    delta.to_std().map_or(0, nanos)
-}
-
-pub(in crate::engine) fn saturating_add(instant: DateTime<Utc>, delta: TimeDelta) -> DateTime<Utc> {
-    let end = if delta < TimeDelta::zero() {
-        DateTime::<Utc>::MIN_UTC
-    } else {
-        DateTime::<Utc>::MAX_UTC
-    };
-    instant.checked_add_signed(delta).unwrap_or(end)
+/// Returns a difference as a deadline: 0 if it is negative, "never" if it does not fit.
+fn positive(delta: i128) -> u64 {
+    u64::try_from(delta.max(0)).unwrap_or(NEVER)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn later(now: Now, mono: u64, wall: i64) -> Now {
@@ -198,9 +194,9 @@ mod tests {
     fn elapsed_deadlines_ignore_the_wall_clock() {
         let origin = Now::system();
         let clocks = Timelines::new(origin);
-        let nominal = origin.wall + TimeDelta::seconds(10);
+        let nominal = UnixTime::of(origin.wall).after(10_000_000_000);
         let set_forward = later(origin, 1, 3_601);
-        let deadline = clocks.deadline(Timeline::Elapsed, nominal, &set_forward);
+        let deadline = clocks.deadline(Timeline::Elapsed, nominal, clocks.time(&set_forward));
         assert_eq!(deadline, 10_000_000_000);
     }
 
@@ -208,9 +204,9 @@ mod tests {
     fn wall_deadlines_follow_it() {
         let origin = Now::system();
         let clocks = Timelines::new(origin);
-        let nominal = origin.wall + TimeDelta::seconds(10);
+        let nominal = UnixTime::of(origin.wall).after(10_000_000_000);
         let set_forward = later(origin, 1, 8);
-        let deadline = clocks.deadline(Timeline::Wall, nominal, &set_forward);
+        let deadline = clocks.deadline(Timeline::Wall, nominal, clocks.time(&set_forward));
         assert_eq!(deadline, 3_000_000_000);
     }
 
@@ -218,31 +214,31 @@ mod tests {
     fn jumps_are_told_from_drift_and_reported_once() {
         let origin = Now::system();
         let mut clocks = Timelines::new(origin);
-        assert_eq!(clocks.observe(&later(origin, 5, 5)), Drift::None);
-        let jumped = later(origin, 6, 16);
-        assert_eq!(clocks.observe(&jumped), Drift::Jump(TimeDelta::seconds(10)));
-        assert_eq!(clocks.observe(&jumped), Drift::None);
         assert_eq!(
-            clocks.observe(&later(origin, 7, 7)),
-            Drift::Jump(TimeDelta::seconds(-10))
+            clocks.observe(clocks.time(&later(origin, 5, 5))),
+            Drift::None
+        );
+        let jumped = clocks.time(&later(origin, 6, 16));
+        assert_eq!(clocks.observe(jumped), Drift::Jump(10 * JUMP));
+        assert_eq!(clocks.observe(jumped), Drift::None);
+        assert_eq!(
+            clocks.observe(clocks.time(&later(origin, 7, 7))),
+            Drift::Jump(-10 * JUMP)
         );
     }
 
     #[test]
     fn what_is_just_as_long_as_a_bound_is_past_it() {
         let origin = Now::system();
-        let ahead = |by: TimeDelta| Now {
-            wall: origin.wall + by,
-            ..origin
-        };
-        let nano = TimeDelta::nanoseconds(1);
         for (by, expected) in [
-            (DRIFT - nano, Drift::None),
+            (DRIFT - 1, Drift::None),
             (DRIFT, Drift::Slight),
-            (JUMP - nano, Drift::Slight),
+            (JUMP - 1, Drift::Slight),
             (JUMP, Drift::Jump(JUMP)),
         ] {
-            assert_eq!(Timelines::new(origin).observe(&ahead(by)), expected);
+            let mut clocks = Timelines::new(origin);
+            let wall = UnixTime::of(origin.wall).saturating_add(by);
+            assert_eq!(clocks.observe(Time { elapsed: 0, wall }), expected);
         }
     }
 

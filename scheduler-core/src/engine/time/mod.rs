@@ -7,7 +7,7 @@ mod timer_queue;
 
 pub(crate) use self::{clock::NEVER, early::EarlySleeps};
 pub(super) use self::{
-    clock::{Drift, JUMP, Timelines, WALL_CLOCK_CHECK, nanos},
+    clock::{Drift, JUMP, Time, Timelines, WALL_CLOCK_CHECK, nanos},
     deadlines::{Deadlines, Due, Kind},
     timer_queue::TimerQueue,
 };

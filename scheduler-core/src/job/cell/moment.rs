@@ -14,20 +14,20 @@ pub(super) struct Moment {
 impl Moment {
     pub(super) const fn new(at: UnixTime) -> Self {
         Self {
-            seconds: AtomicI64::new(at.seconds),
-            nanos: AtomicU32::new(at.nanos),
+            seconds: AtomicI64::new(at.seconds()),
+            nanos: AtomicU32::new(at.nanos()),
         }
     }
 
     pub(super) fn set(&self, at: UnixTime) {
-        self.seconds.store(at.seconds, Ordering::Relaxed);
-        self.nanos.store(at.nanos, Ordering::Relaxed);
+        self.seconds.store(at.seconds(), Ordering::Relaxed);
+        self.nanos.store(at.nanos(), Ordering::Relaxed);
     }
 
     pub(super) fn get(&self) -> UnixTime {
-        UnixTime {
-            seconds: self.seconds.load(Ordering::Relaxed),
-            nanos: self.nanos.load(Ordering::Relaxed),
-        }
+        UnixTime::new(
+            self.seconds.load(Ordering::Relaxed),
+            self.nanos.load(Ordering::Relaxed),
+        )
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     Backfill, BackfillHandle, BackfillTimes, Decision, Error, Explanation, LifecycleError, Now,
     Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleControl, ScheduleId,
     ScheduleInfo, State,
+    base::unix_time::UnixTime,
     engine::{Engine, plan},
     job::JobHandle,
     permit,
@@ -87,10 +88,11 @@ impl ScheduleControl for Schedules {
             Some((absolute, _)) if armed.is_none() => question.with_trigger(absolute),
             _ => question,
         };
-        let step = |at: &DateTime<Utc>| rule.preview_after(*at);
+        let step = |at: &UnixTime| rule.preview_after(*at);
         // A trigger may never end, and a caller may pass `usize::MAX`.
         let count = count.min(MOST_LISTED);
-        Ok(std::iter::successors(from, step).take(count).collect())
+        let instants = std::iter::successors(from, step).take(count);
+        Ok(instants.map(UnixTime::date).collect())
     }
 
     fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
@@ -139,6 +141,7 @@ impl ScheduleControl for Schedules {
 
     fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
         let shared = self.shared(id, Operation::Observe)?;
+        let instant = UnixTime::of(instant);
         let known = shared.ask(|engine, now| engine.explain(id, instant, now))?;
         Ok(known.explain(instant))
     }
