@@ -596,7 +596,7 @@ pub fn nobody_passes_a_gate_that_is_known_to_be_closed() {
         let job = thread::spawn(move || {
             let (gate, closed) = &*other;
             let known = closed.load(Ordering::Relaxed);
-            assert!(!(gate.pass(false) && known), "it passed");
+            assert!(!(gate.pass() && known), "it passed");
         });
         shared.0.set(Asks::All);
         shared.0.wait_for_crossings();

@@ -182,7 +182,7 @@ fn settings() -> Vec<Error> {
         JobPolicy::default().rate_limit(RateLimit::new("mail", 1, Duration::ZERO)),
     ];
     let options = options.map(|options| options.validate());
-    let policies = policies.map(|policy| policy.validate(true));
+    let policies = policies.map(|policy| policy.validate());
     options
         .into_iter()
         .chain(policies)

@@ -278,20 +278,26 @@ impl JobPolicy {
         self.tags.iter().any(|known| **known == *tag)
     }
 
-    /// Validates the policy for a body that can run `repeatedly`, or only once.
-    pub(crate) fn validate(&self, repeatedly: bool) -> Result<()> {
+    /// Validates the policy.
+    pub(crate) fn validate(&self) -> Result<()> {
         not_zero("attempt_timeout", self.attempt_timeout)?;
         not_zero("timeout", self.timeout)?;
         if let Some(limit) = &self.rate_limit {
             limit.validate()?;
         }
-        if self.retry.is_some() && !repeatedly {
-            return Err(Error::InvalidConfig {
+        Ok(())
+    }
+
+    /// Validates the policy of a job whose body can run only once.
+    pub(crate) fn validate_for_one_run(&self) -> Result<()> {
+        self.validate()?;
+        match self.retry {
+            None => Ok(()),
+            Some(_) => Err(Error::InvalidConfig {
                 field: "retry",
                 problem: "needs a Task: this job's function can be called only once".into(),
-            });
+            }),
         }
-        Ok(())
     }
 }
 

@@ -248,8 +248,9 @@ impl Job {
     /// Validates the policy.
     pub(crate) fn validate(&self) -> CallResult<()> {
         match &self.policy {
-            Some(policy) => policy.validate(self.body.repeated().is_some()),
             None => Ok(()),
+            Some(policy) if self.body.repeated().is_some() => policy.validate(),
+            Some(policy) => policy.validate_for_one_run(),
         }
     }
 }

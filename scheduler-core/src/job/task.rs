@@ -134,7 +134,7 @@ impl Task {
         }
         self.policy
             .as_ref()
-            .map_or(Ok(()), |policy| policy.validate(true))
+            .map_or(Ok(()), |policy| policy.validate())
     }
 
     /// Sets the name of the task and its jobs.

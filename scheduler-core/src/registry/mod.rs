@@ -194,7 +194,7 @@ impl TaskRegistry {
     /// [`TaskError::Unknown`]. `InvalidConfig` if the policy is contradictory.
     pub fn policy(&mut self, name: &str, policy: impl Into<Arc<JobPolicy>>) -> Result<()> {
         let policy = policy.into();
-        policy.validate(true)?;
+        policy.validate()?;
         match self.entries.get_mut(name) {
             Some(entry) => entry.policy = Some(policy),
             None => return Err(self.unknown(name).into()),

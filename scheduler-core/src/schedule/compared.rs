@@ -4,25 +4,21 @@ use std::sync::Arc;
 
 use crate::{base::panic::Contained, trigger::Trigger};
 
-/// Result of a comparison.
+/// Result of a comparison, with the trigger that was compared. Its address identifies it.
 #[derive(Debug, Clone)]
-pub(crate) struct Compared {
-    /// The trigger that was compared, identified by its address.
-    with: Contained<Arc<dyn Trigger>>,
-    is_equal: bool,
+pub(crate) enum Compared {
+    Equal(Contained<Arc<dyn Trigger>>),
+    Different(Contained<Arc<dyn Trigger>>),
 }
 
 impl Compared {
-    pub(crate) const fn new(with: Contained<Arc<dyn Trigger>>, is_equal: bool) -> Self {
-        Self { with, is_equal }
-    }
-
     /// Returns whether this result is for the trigger `defined`, compared by address.
     pub(crate) fn is_with(&self, defined: &Contained<Arc<dyn Trigger>>) -> bool {
-        Arc::ptr_eq(&self.with, defined)
+        let (Self::Equal(with) | Self::Different(with)) = self;
+        Arc::ptr_eq(with, defined)
     }
 
     pub(crate) const fn is_equal(&self) -> bool {
-        self.is_equal
+        matches!(self, Self::Equal(_))
     }
 }

@@ -74,7 +74,7 @@ impl Runner {
             let Some(run) = next else {
                 return Poll::Ready(());
             };
-            next = self.execute(run, left > 0, cx);
+            next = self.execute(run, left, cx);
         }
         // Yields to the other tasks of the executor.
         cx.waker().wake_by_ref();
@@ -85,17 +85,17 @@ impl Runner {
     fn execute<'a>(
         &'a self,
         mut run: Run<&'a Shared>,
-        again: bool,
+        left: usize,
         cx: &mut Context<'_>,
     ) -> Option<Run<&'a Shared>> {
         let shared = &*self.0;
         let _inside = caller::enter(run.scope());
         match run.advance(cx) {
-            Poll::Ready(Over::Ended(ended)) if again => return run.finish_and_next(ended),
+            Poll::Ready(Over::Ended(ended)) if left > 0 => return run.finish_and_next(ended),
             Poll::Ready(over) => run.finish(over),
             Poll::Pending => spawn_alone(shared, run.into_task(&self.0)),
         }
-        let next = again.then(|| shared.next_claim()).flatten();
+        let next = (left > 0).then(|| shared.next_claim()).flatten();
         next.map(|claim| Run::new(shared, claim))
     }
 }
@@ -140,7 +140,7 @@ enum RunState {
 impl<S: Deref<Target = Shared>> Run<S> {
     fn new(shared: S, claim: Claim) -> Self {
         Self {
-            end: EndGuard::new(shared, claim.key, claim.asks),
+            end: EndGuard::of(&claim, shared),
             state: RunState::Ready(claim.body),
             cell: claim.cell,
         }
@@ -150,7 +150,12 @@ impl<S: Deref<Target = Shared>> Run<S> {
     fn into_task(mut self, shared: &Arc<Shared>) -> Run<Arc<Shared>> {
         self.end.over = true;
         Run {
-            end: EndGuard::new(shared.clone(), self.end.key, self.end.asks),
+            end: EndGuard {
+                shared: shared.clone(),
+                key: self.end.key,
+                asks: self.end.asks,
+                over: false,
+            },
             state: self.take_state(),
             cell: self.cell.take(),
         }
@@ -172,7 +177,12 @@ impl<S: Deref<Target = Shared>> Run<S> {
         };
         match self.poll_body(cx) {
             Poll::Ready(ended) => Poll::Ready(Over::Ended(ended)),
-            Poll::Pending => self.suspend(cx, told).map(Over::Ended),
+            Poll::Pending => {
+                if told {
+                    self.end.shared.flush();
+                }
+                self.suspend(cx).map(Over::Ended)
+            }
         }
     }
 
@@ -255,10 +265,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
     }
 
     /// Returns the cell of a suspended job, through which it can be cancelled.
-    fn suspend(&mut self, cx: &Context<'_>, told: bool) -> Poll<Ended> {
-        if told {
-            self.end.shared.flush();
-        }
+    fn suspend(&mut self, cx: &Context<'_>) -> Poll<Ended> {
         if self.cell.is_none() {
             self.cell = self.end.attach_cell();
         }
@@ -322,7 +329,7 @@ impl<S: Deref<Target = Shared>> Drop for Run<S> {
 
 fn spawn_blocking(shared: &Arc<Shared>, claim: Claim) {
     let run = BlockingRun {
-        end: EndGuard::new(shared.clone(), claim.key, claim.asks),
+        end: EndGuard::of(&claim, shared.clone()),
         body: Some(claim.body),
         cell: claim.cell,
     };
@@ -405,11 +412,11 @@ struct EndGuard<S: Deref<Target = Shared>> {
 }
 
 impl<S: Deref<Target = Shared>> EndGuard<S> {
-    const fn new(shared: S, key: Key, asks: bool) -> Self {
+    const fn of(claim: &Claim, shared: S) -> Self {
         Self {
             shared,
-            key,
-            asks,
+            key: claim.key,
+            asks: claim.asks,
             over: false,
         }
     }

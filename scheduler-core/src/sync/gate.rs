@@ -51,12 +51,16 @@ impl Gate {
     }
 
     /// Returns whether a body may begin at once. If not, its job must [cross](Self::cross).
-    pub(crate) fn pass(&self, of_schedule: bool) -> bool {
-        let closed = if of_schedule {
-            CLOSED | SCHEDULES
-        } else {
-            CLOSED
-        };
+    pub(crate) fn pass(&self) -> bool {
+        self.is_open(CLOSED)
+    }
+
+    /// Does the same as [`pass`](Self::pass) for a run of a schedule.
+    pub(crate) fn pass_run(&self) -> bool {
+        self.is_open(CLOSED | SCHEDULES)
+    }
+
+    fn is_open(&self, closed: u64) -> bool {
         // A read-modify-write, which reads the latest value; a plain load could miss a close.
         self.word.fetch_or(0, Ordering::AcqRel) & closed == 0
     }
@@ -144,7 +148,7 @@ mod tests {
     const OPEN: Asks = Asks::Nothing { schedules: false };
 
     fn passes(gate: &Gate) -> (bool, bool) {
-        (gate.pass(false), gate.pass(true))
+        (gate.pass(), gate.pass_run())
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 use super::{BackfillQuestion, Due, Key};
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillOrder, BackfillReport, Count, ScheduleId, Span,
-    Task, base::unix_time::UnixTime, schedule::BackfillCell,
+    State, Task, base::unix_time::UnixTime, schedule::BackfillCell,
 };
 
 /// Upper limit of the concurrency of one backfill.
@@ -101,7 +101,7 @@ impl Filling {
     }
 
     /// Decides the next step. An instant that the step starts is removed from the backfill.
-    pub(super) fn step(&mut self, elapsed: u64, runs: bool) -> Step {
+    pub(super) fn step(&mut self, elapsed: u64, state: State) -> Step {
         if self.ending.is_none() {
             self.ending = self.end_reached();
         }
@@ -110,7 +110,7 @@ impl Filling {
             return if over { Step::Over } else { Step::Wait };
         }
         let most = (self.what.max_concurrent as u64).min(MOST_AT_A_TIME);
-        if !runs || self.report.running >= most || self.unstarted.is_some() {
+        if state != State::Running || self.report.running >= most || self.unstarted.is_some() {
             return Step::Wait;
         }
         if elapsed < self.ready && !self.known.is_empty() {

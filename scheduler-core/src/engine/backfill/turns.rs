@@ -2,7 +2,7 @@
 
 use super::{BackfillAnswer, BackfillId, BackfillQuestion, Backfills, Filling, Step, has_been_run};
 use crate::{
-    Rerun, RunCause, RunFacts, SkipReason, Span, State, Verdict,
+    Rerun, RunCause, RunFacts, SkipReason, Span, Verdict,
     base::unix_time::UnixTime,
     engine::{
         Action, Discarded,
@@ -49,12 +49,12 @@ impl Backfills {
         cx: &mut Cx,
     ) {
         let elapsed = cx.elapsed();
-        let runs = cx.lifecycle.state() == State::Running;
+        let state = cx.lifecycle.state();
         for _ in 0..DUE_PER_TURN {
             let Some(filling) = self.all.get_mut(&id) else {
                 return;
             };
-            match filling.step(elapsed, runs) {
+            match filling.step(elapsed, state) {
                 Step::Run(nominal) => self.run_unless_done(id, nominal, schedules, jobs, cx),
                 Step::Ask(question) => return self.ask(id, question, cx),
                 Step::Until(due) => return self.set_turn(id, due, cx),

@@ -90,9 +90,12 @@ impl Schedules {
     /// Returns whether the result of a call is still wanted, because the schedule has not changed
     /// since.
     pub(in crate::engine) fn awaits_plan(&self, request: &PlanRequest) -> bool {
-        let is_last = self.is_undecided(request.schedule);
-        let record = self.get(request.schedule);
-        record.is_some_and(|record| record.awaits(request, is_last))
+        let is_awaited = |record: &ScheduleRecord| {
+            // A shutdown may have to decide about the last instant of a removed schedule.
+            let is_live = !record.over || self.is_undecided(request.schedule);
+            record.revision == request.revision && is_live
+        };
+        self.get(request.schedule).is_some_and(is_awaited)
     }
 
     /// Keeps a schedule whose trigger has no instant in the list.
@@ -173,9 +176,8 @@ impl Schedules {
     ) {
         cx.trigger_calls.end(request.asked);
         let key = request.schedule;
-        let is_last = self.is_undecided(key);
-        let record = self.records.get_mut(key);
-        let Some(record) = record.filter(|record| record.awaits(request, is_last)) else {
+        let is_awaited = self.awaits_plan(request);
+        let Some(record) = self.get_mut(key).filter(|_| is_awaited) else {
             if let Some((trigger, _)) = plan.trigger {
                 cx.discard(Discarded::Trigger(trigger));
             }
@@ -199,7 +201,7 @@ impl Schedules {
             self.note_passed(key, passed, cx);
         }
         self.start_runs(key, plan.runs, jobs, cx);
-        if is_last {
+        if self.is_undecided(key) {
             self.decide_last(key, plan.next, request.policies().jitter, cx);
             return;
         }
@@ -242,13 +244,7 @@ impl Schedules {
 }
 
 impl ScheduleRecord {
-    /// Returns whether the result of a call is still wanted, because the record has not changed
-    /// since. `is_last` is true if a shutdown must decide about an instant of the schedule.
-    const fn awaits(&self, request: &PlanRequest, is_last: bool) -> bool {
-        self.revision == request.revision && (is_last || !self.over)
-    }
-
-    /// Returns whether the present time is a recorded instant of the previous trigger.
+    /// Returns whether the present is a recorded instant of the previous trigger.
     fn has_decided_under_another_rule(&self, reading: UnixTime, wall: UnixTime) -> bool {
         let is_now = |stats: &&ScheduleStats| stats.ruled_since == Some(wall);
         let decided =

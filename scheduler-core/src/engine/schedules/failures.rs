@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Schedules;
 use crate::{
-    engine::{cx::Cx, slab::Key},
+    engine::{cx::Cx, jobs::RunEnded, slab::Key},
     job::{JobError, JobOutcome},
 };
 
@@ -18,16 +18,10 @@ impl Schedules {
 
     /// Counts the outcome of a run after its last attempt. Runs that never began or were cancelled do not count
     /// (`SC-015`).
-    pub(super) fn count_run_end(
-        &mut self,
-        key: Key,
-        outcome: &JobOutcome,
-        began: bool,
-        cx: &mut Cx,
-    ) {
-        match outcome {
+    pub(super) fn count_run_end(&mut self, key: Key, run: &RunEnded, cx: &mut Cx) {
+        match &run.outcome {
             JobOutcome::Succeeded(()) => self.forget_failures(key),
-            JobOutcome::Failed(error) if began => self.count_failure(key, error, cx),
+            JobOutcome::Failed(error) if run.began => self.count_failure(key, error, cx),
             _ => {}
         }
     }

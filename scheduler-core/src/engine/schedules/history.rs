@@ -251,9 +251,7 @@ impl Schedules {
         let own = run.schedule.and_then(|key| self.records.get_mut(key));
         if let Some(own) = own.filter(|own| !own.over) {
             if let Some(stats) = own.stats.as_deref_mut() {
-                stats
-                    .ledger
-                    .note_end(id_of(run.job), &run.outcome, run.began);
+                stats.ledger.note_end(run);
             }
             return;
         }
@@ -263,7 +261,7 @@ impl Schedules {
             None => self.departed.ledgers.get_mut(&run.schedule_id),
         };
         if let Some(ledger) = ledger {
-            ledger.note_end(id_of(run.job), &run.outcome, run.began);
+            ledger.note_end(run);
         }
     }
 

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::{
     Count, Decision, RunCause, Span, Verdict,
     base::unix_time::UnixTime,
-    engine::occurrence::Occurrence,
+    engine::{
+        jobs::{RunEnded, id_of},
+        occurrence::Occurrence,
+    },
     job::{JobId, JobOutcome},
 };
 
@@ -183,12 +186,13 @@ impl Ledger {
     }
 
     /// Records the outcome of the job of a run.
-    pub(crate) fn note_end(&mut self, job: JobId, outcome: &JobOutcome, began: bool) {
+    pub(crate) fn note_end(&mut self, run: &RunEnded) {
+        let job = id_of(run.job);
         let Some(&number) = self.open.started.get(&job) else {
             return;
         };
-        let verdict = match outcome {
-            JobOutcome::Cancelled(reason) if !began => Verdict::Cancelled {
+        let verdict = match &run.outcome {
+            JobOutcome::Cancelled(reason) if !run.began => Verdict::Cancelled {
                 job,
                 reason: *reason,
             },

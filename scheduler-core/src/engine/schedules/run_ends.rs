@@ -25,7 +25,7 @@ impl Schedules {
             self.finish_paced_turn(schedule, what, cx);
         }
         if !run.is_asked_for {
-            self.count_run_end(schedule, &run.outcome, run.began, cx);
+            self.count_run_end(schedule, run, cx);
         }
         self.leave_lane(schedule, run.accepted, jobs, cx);
     }

@@ -26,8 +26,11 @@ impl Standing {
     /// Compares a new trigger with this one. Calls user code; a panic means not equal.
     pub(crate) fn compare(self, new: &dyn Trigger) -> Compared {
         let equals = |old: &dyn Trigger| caught(|| new.equals(old)).unwrap_or(false);
-        let is_equal = equals(&**self.defined) || equals(&**self.absolute);
-        Compared::new(self.defined, is_equal)
+        if equals(&**self.defined) || equals(&**self.absolute) {
+            Compared::Equal(self.defined)
+        } else {
+            Compared::Different(self.defined)
+        }
     }
 }
 

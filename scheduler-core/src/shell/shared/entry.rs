@@ -54,8 +54,14 @@ impl Shared {
     /// Returns whether the body of a job with a permit may begin at once. If not, the job must
     /// [cross](Self::cross).
     pub(crate) fn passes(&self, cell: Option<&JobCell>) -> bool {
-        let of_schedule = cell.is_some_and(|cell| cell.schedule().is_some());
-        !self.wants(EventName::JobStarted) && self.gate.pass(of_schedule)
+        if self.wants(EventName::JobStarted) {
+            return false;
+        }
+        if cell.is_some_and(|cell| cell.schedule().is_some()) {
+            self.gate.pass_run()
+        } else {
+            self.gate.pass()
+        }
     }
 
     /// Asks the engine whether the body of a job with a permit may begin. No user code runs during
