@@ -19,10 +19,9 @@ impl Engine {
     pub(crate) fn start(&mut self, operation: Operation, now: &Now) -> Result<u64> {
         self.cx.begin(now);
         permit(self.cx.lifecycle.state(), operation)?;
-        self.cx.lifecycle.start_number += 1;
-        self.cx.lifecycle.starts_paused = operation == Operation::StartPaused;
+        let number = self.cx.lifecycle.begin_start(operation);
         self.cx.change_state(State::Starting, StateCause::Requested);
-        Ok(self.cx.lifecycle.start_number)
+        Ok(number)
     }
 
     /// Pauses the scheduler. Jobs whose bodies have not begun return to the queue.

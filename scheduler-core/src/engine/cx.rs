@@ -5,7 +5,7 @@ use std::{cell::Cell, sync::Weak};
 use super::{
     outbox::{Action, Discarded, Ends, Outbox},
     run_state::Lifecycle,
-    time::{Deadlines, Kind, NEVER, Time, Timelines, WALL_CLOCK_CHECK},
+    time::{Deadlines, Drift, Kind, NEVER, Time, Timelines, WALL_CLOCK_CHECK},
     trigger_calls::TriggerCalls,
 };
 use crate::{
@@ -17,10 +17,10 @@ use crate::{
 ///
 /// The machines receive it as an argument. It is the only thing that all of them may change.
 pub(super) struct Cx {
-    pub(super) options: Options,
+    options: Options,
     /// Interface through which jobs reach their scheduler.
-    pub(super) host: Weak<dyn JobHost>,
-    pub(super) clocks: Timelines,
+    host: Weak<dyn JobHost>,
+    clocks: Timelines,
     pub(super) deadlines: Deadlines,
     pub(super) outbox: Outbox,
     pub(super) lifecycle: Lifecycle,
@@ -44,6 +44,31 @@ impl Cx {
             trigger_calls: TriggerCalls::default(),
             now: Cell::new(origin),
         }
+    }
+
+    pub(super) const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Returns the host through which jobs reach their scheduler.
+    pub(super) const fn host(&self) -> &Weak<dyn JobHost> {
+        &self.host
+    }
+
+    pub(super) const fn clocks(&self) -> &Timelines {
+        &self.clocks
+    }
+
+    /// Returns the later of this reading of the clocks and the latest one.
+    pub(super) fn catch_up(&mut self, now: Now) -> Now {
+        self.clocks.catch_up(now)
+    }
+
+    /// Compares the clocks. Returns the nanoseconds since the last comparison, and the result.
+    pub(super) fn compare_clocks(&mut self) -> (u64, Drift) {
+        let time = self.time();
+        let since_known = self.clocks.since_observed(time.elapsed);
+        (since_known, self.clocks.observe(time))
     }
 
     /// Sets the time of the call that begins.
@@ -79,15 +104,14 @@ impl Cx {
     /// Arms a timer. Deadlines that never come are not stored.
     pub(super) fn arm(&mut self, deadline: u64, token: u32) {
         if deadline != NEVER {
-            self.deadlines.timers.push(deadline, token);
-            self.deadlines.note(deadline);
+            self.deadlines.arm(deadline, token);
         }
     }
 
     /// Counts a timer as stale. It is removed when it is due, or when there are too many stale ones.
     pub(super) fn disarm(&mut self) {
         if self.lifecycle.has_started() {
-            self.deadlines.timers.note_stale();
+            self.deadlines.note_stale_timer();
         }
     }
 
@@ -116,14 +140,15 @@ impl Cx {
     /// Changes the state of the scheduler.
     pub(super) fn change_state(&mut self, to: State, cause: StateCause) {
         let from = self.lifecycle.change_state(to);
-        self.outbox.state_changed = true;
-        self.outbox.gate_moved = true;
+        self.outbox.note_state_changed();
         self.publish(|| EventKind::StateChanged { from, to, cause });
     }
 
     /// Makes all runs of schedules cross the gate from now on.
     pub(super) const fn ask_about_schedules(&mut self) {
-        self.outbox.gate_moved |= self.lifecycle.ask_about_schedules();
+        if self.lifecycle.ask_about_schedules() {
+            self.outbox.note_gate_moved();
+        }
     }
 
     /// Requests an action.

@@ -35,7 +35,7 @@ impl Stillness {
         let is_still = is_still(jobs, cx);
         let was_still = std::mem::replace(&mut self.was_still, is_still);
         let is_due_taken = is_still && std::mem::take(&mut self.is_due_taken);
-        is_still && (!was_still || is_due_taken || cx.outbox.state_changed)
+        is_still && (!was_still || is_due_taken || cx.outbox.has_state_changed())
     }
 }
 

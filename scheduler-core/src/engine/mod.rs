@@ -168,7 +168,7 @@ impl Engine {
     }
 
     pub(crate) const fn start_number(&self) -> u64 {
-        self.cx.lifecycle.start_number
+        self.cx.lifecycle.start_number()
     }
 
     pub(crate) fn report(&self) -> Option<Arc<ShutdownReport>> {
@@ -178,12 +178,13 @@ impl Engine {
     /// Returns the time of a call. The caller read the clock before locking, possibly before a call that locked
     /// first, so the engine takes the later time (`EV-001`).
     pub(crate) fn catch_up(&mut self, now: Now) -> Now {
-        self.cx.clocks.catch_up(now)
+        self.cx.catch_up(now)
     }
 
     /// Returns the new setting of the gate, if it changed.
     pub(crate) fn take_gate(&mut self) -> Option<crate::sync::gate::Asks> {
-        std::mem::take(&mut self.cx.outbox.gate_moved).then(|| self.cx.lifecycle.asks())
+        let has_moved = self.cx.outbox.take_gate_moved();
+        has_moved.then(|| self.cx.lifecycle.asks())
     }
 
     /// Returns whether a new deadline must wake the driver.
@@ -209,11 +210,8 @@ impl Engine {
 
     /// Removes stale timers, if there are many.
     fn sweep_timers(&mut self) {
-        if !self.cx.deadlines.timers.wants_sweep() {
-            return;
-        }
         let (jobs, schedules) = (&self.jobs, &self.schedules);
-        self.cx.deadlines.timers.sweep(|deadline, token| {
+        self.cx.deadlines.sweep_timers(|deadline, token| {
             if token & SCHEDULE == 0 {
                 jobs.is_armed(token, deadline)
             } else {
@@ -232,12 +230,12 @@ impl Engine {
             claim,
             claims,
             runners: self.jobs.hire(),
-            end: self.cx.outbox.end.take(),
+            end: self.cx.outbox.take_end(),
             actions: self.cx.outbox.take_actions(),
             reached: self.cx.outbox.readers.take_reached(),
             wake_driver,
-            room_made: std::mem::take(&mut self.cx.outbox.slot_freed),
-            state_changed: std::mem::take(&mut self.cx.outbox.state_changed),
+            room_made: self.cx.outbox.take_slot_freed(),
+            state_changed: self.cx.outbox.take_state_changed(),
             idle,
         }
     }
@@ -280,7 +278,7 @@ impl Engine {
     pub(crate) fn metrics(&self) -> Metrics {
         Metrics {
             schedules: self.schedules.len(),
-            ..self.jobs.gauge(self.cx.outbox.counters)
+            ..self.jobs.gauge(self.cx.outbox.counters())
         }
     }
 

@@ -127,7 +127,7 @@ impl Rig {
     }
 
     pub(crate) fn elapsed(&self) -> u64 {
-        self.engine.cx.clocks.elapsed_at(self.now.mono)
+        self.engine.cx.clocks().elapsed_at(self.now.mono)
     }
 
     /// Explains an instant of a schedule.

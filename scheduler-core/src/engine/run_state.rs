@@ -1,20 +1,21 @@
 //! [`Lifecycle`]: the state of the scheduler, which every machine may read.
 
 use super::time::Time;
-use crate::{State, sync::gate::Asks};
+use crate::{Operation, State, sync::gate::Asks};
 
 /// The state of the scheduler, and facts that depend on it.
 pub(super) struct Lifecycle {
     state: State,
     /// Number of the present start, by which a caller distinguishes its own start from a later one.
-    pub(super) start_number: u64,
-    pub(super) starts_paused: bool,
+    start_number: u64,
+    /// State after the start.
+    after_start: State,
     /// Whether a shutdown is draining, so that accepted jobs that are due still start.
-    pub(super) drains: bool,
+    drains: bool,
     /// Set once a schedule has been paused. The engine then decides about every begin of a run.
     asks_about_schedules: bool,
     /// Whether `SleepsEndEarly` was published.
-    pub(super) sleeps_early: bool,
+    sleeps_early: bool,
     close: Option<Close>,
 }
 
@@ -33,7 +34,7 @@ impl Default for Lifecycle {
         Self {
             state: State::New,
             start_number: 0,
-            starts_paused: false,
+            after_start: State::Running,
             drains: false,
             asks_about_schedules: false,
             sleeps_early: false,
@@ -50,6 +51,45 @@ impl Lifecycle {
     /// Changes the state, and returns the previous one.
     pub(super) const fn change_state(&mut self, to: State) -> State {
         std::mem::replace(&mut self.state, to)
+    }
+
+    /// Begins a start, after which the scheduler is paused or runs. Returns its number.
+    pub(super) fn begin_start(&mut self, operation: Operation) -> u64 {
+        self.start_number += 1;
+        self.after_start = match operation {
+            Operation::StartPaused => State::Paused,
+            _ => State::Running,
+        };
+        self.start_number
+    }
+
+    pub(super) const fn start_number(&self) -> u64 {
+        self.start_number
+    }
+
+    /// Returns the state that follows the start in progress.
+    pub(super) const fn state_after_start(&self) -> State {
+        self.after_start
+    }
+
+    /// Records that accepted jobs that are due still start while the scheduler shuts down.
+    pub(super) const fn begin_drain(&mut self) {
+        self.drains = true;
+    }
+
+    /// Returns whether the scheduler shuts down, and accepted jobs that are due still start.
+    pub(super) const fn drains(&self) -> bool {
+        self.drains
+    }
+
+    /// Records that no job starts any longer. Returns whether jobs started before.
+    pub(super) const fn end_drain(&mut self) -> bool {
+        std::mem::replace(&mut self.drains, false)
+    }
+
+    /// Records that sleeps of the runtime end early. Returns whether that is new.
+    pub(super) const fn note_early_sleeps(&mut self) -> bool {
+        !std::mem::replace(&mut self.sleeps_early, true)
     }
 
     /// Returns whether accepted jobs start when it is their turn.
@@ -138,7 +178,7 @@ mod tests {
         assert!(lifecycle.may_begin_at(u64::MAX));
         lifecycle.begin_close(NOON, State::Running);
         assert!(!lifecycle.may_begin_at(0), "nothing is drained");
-        lifecycle.drains = true;
+        lifecycle.begin_drain();
         lifecycle.drain_until(9);
         assert_eq!([8, 9].map(|due| lifecycle.may_begin_at(due)), [true, false]);
         lifecycle.end_close();

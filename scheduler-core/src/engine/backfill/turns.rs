@@ -123,9 +123,7 @@ impl Backfills {
         if let Some(filling) = self.all.get_mut(&id) {
             filling.asked = Some(question.from());
             cx.trigger_calls.begin(question.asked);
-            cx.outbox
-                .actions
-                .push_back(Action::AskForInstants(Box::new(question)));
+            cx.push(Action::AskForInstants(Box::new(question)));
         }
     }
 

@@ -36,7 +36,7 @@ impl Closing {
         if self.answers_deadline(below.schedules, below.cx) > below.cx.elapsed() {
             return;
         }
-        let again = after(nanos(below.cx.options.handler_grace), below.cx);
+        let again = after(nanos(below.cx.options().handler_grace), below.cx);
         below.schedules.give_up_retirements(below.cx);
         below.schedules.give_up_undecided(below.cx);
         let waits = below.schedules.has_undecided();

@@ -29,7 +29,7 @@ pub(in crate::engine) struct Below<'e> {
 /// Returns whether an accepted job or run that the drain starts has not started yet.
 pub(super) fn has_more_to_drain(jobs: &Jobs, schedules: &Schedules, cx: &Cx) -> bool {
     let is_paced = || cx.deadlines.next_of(Kind::Pace) < NEVER;
-    cx.lifecycle.drains && (jobs.has_more_to_drain() || is_paced() || schedules.has_undecided())
+    cx.lifecycle.drains() && (jobs.has_more_to_drain() || is_paced() || schedules.has_undecided())
 }
 
 impl Below<'_> {
@@ -68,7 +68,7 @@ impl Below<'_> {
     /// Cancels waiting jobs that may not start.
     fn cancel_waiting(&mut self, end: u64) {
         for key in self.jobs.waiting_keys() {
-            let drains = self.cx.lifecycle.drains;
+            let drains = self.cx.lifecycle.drains();
             if !drains || !self.jobs.is_drained(key, end, self.schedules, self.cx) {
                 let run = self.jobs.prevent(key, CancelReason::Shutdown, self.cx);
                 self.run_ended(run.as_ref());
@@ -78,14 +78,14 @@ impl Below<'_> {
 
     /// Ends the drain: no waiting job or run starts from now on.
     pub(super) fn end_drain(&mut self) {
-        if !std::mem::take(&mut self.cx.lifecycle.drains) {
+        if !self.cx.lifecycle.end_drain() {
             return;
         }
         self.schedules.discard_all(self.cx);
         self.askers().drop_useless();
         self.cancel_waiting(0);
         self.jobs.forget_rates(self.cx);
-        self.cx.deadlines.timers.clear();
+        self.cx.deadlines.clear_timers();
     }
 
     /// Sends a cancellation request to all running jobs.

@@ -49,14 +49,16 @@ impl Closing {
     ) {
         let cx = &mut *below.cx;
         let (was, has_driver) = (cx.lifecycle.state(), cx.lifecycle.has_started());
-        cx.lifecycle.drains = was == State::Running && how.waiting == Waiting::Run;
+        if was == State::Running && how.waiting == Waiting::Run {
+            cx.lifecycle.begin_drain();
+        }
         cx.change_state(State::ShuttingDown, cause);
         cx.lifecycle.begin_close(cx.time(), was);
         below.backfills.end_all(below.schedules, cx);
         cx.ends.begin_report(cause);
-        cx.outbox.slot_freed = true;
+        cx.outbox.note_slot_freed();
         let end = end_of(how, cx);
-        let patience = after(nanos(cx.options.handler_grace), cx).min(end);
+        let patience = after(nanos(cx.options().handler_grace), cx).min(end);
         self.in_progress = Some(InProgress {
             phase: Phase::Drain,
             until: NEVER,
@@ -65,14 +67,14 @@ impl Closing {
             cause,
             patience: has_driver.then_some(patience),
         });
-        if below.cx.lifecycle.drains {
+        if below.cx.lifecycle.drains() {
             let end = how
                 .drain
                 .map_or(NEVER, |drain| after(nanos(drain), below.cx));
             below.begin_drain(end);
         } else {
             // Waiting jobs end as at the end of a drain.
-            below.cx.lifecycle.drains = true;
+            below.cx.lifecycle.begin_drain();
             below.end_drain();
         }
         self.enter(Phase::Drain, how, below);
@@ -118,7 +120,7 @@ impl Closing {
         let Some(closing) = &mut self.in_progress else {
             return;
         };
-        let handler_grace = below.cx.options.handler_grace;
+        let handler_grace = below.cx.options().handler_grace;
         let length = match phase {
             Phase::Drain => how.drain,
             Phase::Cancel => Some(how.cancel_grace),

@@ -37,11 +37,7 @@ impl Engine {
         if self.cx.lifecycle.state() != State::Starting {
             return;
         }
-        let state = if self.cx.lifecycle.starts_paused {
-            State::Paused
-        } else {
-            State::Running
-        };
+        let state = self.cx.lifecycle.state_after_start();
         self.cx.change_state(state, StateCause::Requested);
         self.jobs.arm_delayed(&mut self.cx);
         self.jobs.limit_early(&mut self.cx);
@@ -125,7 +121,7 @@ impl Engine {
         }
         self.start_gathered();
         for taken in 0..DUE_PER_TURN {
-            let Some((deadline, token)) = self.cx.deadlines.timers.pop_due(elapsed) else {
+            let Some((deadline, token)) = self.cx.deadlines.pop_timer(elapsed) else {
                 return taken > 0;
             };
             self.jobs.gather(deadline);
@@ -181,9 +177,7 @@ impl Engine {
     }
 
     pub(super) fn check_clock(&mut self) {
-        let time = self.cx.time();
-        let since_known = self.cx.clocks.since_observed(time.elapsed);
-        let drift = self.cx.clocks.observe(time);
+        let (since_known, drift) = self.cx.compare_clocks();
         if drift == Drift::None {
             return;
         }
@@ -230,7 +224,7 @@ impl Engine {
     /// Publishes once that sleeps repeatedly end early.
     pub(crate) fn handle_early_sleeps(&mut self, left: Duration, now: &Now) {
         self.cx.begin(now);
-        if !std::mem::replace(&mut self.cx.lifecycle.sleeps_early, true) {
+        if self.cx.lifecycle.note_early_sleeps() {
             self.cx.publish(|| EventKind::SleepsEndEarly { left });
         }
     }

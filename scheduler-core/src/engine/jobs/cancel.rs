@@ -175,7 +175,7 @@ impl Jobs {
     /// job was abandoned.
     pub(in crate::engine) fn attach_cell(&mut self, key: Key, cx: &Cx) -> Option<Arc<JobCell>> {
         let Some(record) = self.records.get_mut(key) else {
-            return self.handling.attach_cell(key, &cx.host);
+            return self.handling.attach_cell(key, cx.host());
         };
         let is_new = record.cell.is_none();
         let cell = record.make_cell(key, cx);

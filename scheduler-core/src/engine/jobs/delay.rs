@@ -94,13 +94,13 @@ impl Jobs {
         cx: &mut Cx,
     ) {
         let Some(key) = self.records.key_of_slot(slot) else {
-            return cx.deadlines.timers.note_discarded();
+            return cx.deadlines.note_discarded_timer();
         };
         let Some(record) = self.records.get_mut(key) else {
             return;
         };
         if !record.waits_for(deadline) {
-            return cx.deadlines.timers.note_discarded();
+            return cx.deadlines.note_discarded_timer();
         }
         let is_early = |instant: &UnixTime| *instant > cx.horizon().wall;
         if let Some(instant) = record.wall_instant().filter(is_early) {

@@ -148,7 +148,7 @@ impl Jobs {
     /// Releases the permit of a running job. Wakes waiting `submit` calls, whose jobs may start at
     /// once.
     pub(super) fn give_back_permit(&mut self, key: Key, cx: &mut Cx) {
-        cx.outbox.slot_freed = true;
+        cx.outbox.note_slot_freed();
         let rank = self.records.get(key).map(JobRecord::rank);
         self.queue.permits.give_back(rank);
     }

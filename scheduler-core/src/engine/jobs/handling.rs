@@ -104,7 +104,9 @@ impl Jobs {
             cell: end.cell.clone(),
             due: Due::default(),
         };
-        let due = cx.elapsed().saturating_add(nanos(cx.options.handler_grace));
+        let due = cx
+            .elapsed()
+            .saturating_add(nanos(cx.options().handler_grace));
         cx.deadlines
             .set(Kind::Handler, end.key, &mut unhandled.due, due);
         self.handling.open.insert(end.key, unhandled);
@@ -145,7 +147,7 @@ impl Jobs {
         let Some(unhandled) = self.handling.remove(key, &mut cx.deadlines) else {
             return;
         };
-        cx.outbox.counters.hung_handlers += 1;
+        cx.outbox.count_hung_handler();
         let info = &unhandled.info;
         cx.ends
             .note_hung_handler(JobRef::new(info.id, info.name.clone()));

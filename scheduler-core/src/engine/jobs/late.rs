@@ -69,7 +69,9 @@ impl Jobs {
         }
         // Time or the hours may have changed since.
         let reason = match self.too_late_to_begin(job, rules, cx) {
-            None if cx.lifecycle.drains && self.is_of_paused(job, rules) => CancelReason::Shutdown,
+            None if cx.lifecycle.drains() && self.is_of_paused(job, rules) => {
+                CancelReason::Shutdown
+            }
             reason => reason.unwrap_or(CancelReason::Expired),
         };
         self.prevent(job, reason, cx)

@@ -77,7 +77,7 @@ impl Jobs {
 
     /// Returns the number of free permits.
     pub(super) fn permits(&self, cx: &Cx) -> usize {
-        self.queue.permits.free(cx.options.max_concurrent_jobs)
+        self.queue.permits.free(cx.options().max_concurrent_jobs)
     }
 
     /// Starts queued jobs, in order, while there are permits (`JB-014`, `JB-015`).
@@ -92,7 +92,7 @@ impl Jobs {
             let is_watched = record.watched().is_some();
             match self.wait_of(key, rules) {
                 None => {}
-                Some(Wait::Paused) if cx.lifecycle.drains => {
+                Some(Wait::Paused) if cx.lifecycle.drains() => {
                     // Its schedule can no longer be resumed.
                     self.set_to_prevent(key, cx);
                     continue;
@@ -187,7 +187,7 @@ impl Jobs {
     pub(super) fn free_slot(&mut self, key: Key, cx: &mut Cx) {
         if self.records.get(key).is_some_and(|job| job.submitted) {
             self.queue.submitted -= 1;
-            cx.outbox.slot_freed = true;
+            cx.outbox.note_slot_freed();
         }
     }
 

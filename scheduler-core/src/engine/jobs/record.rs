@@ -223,9 +223,9 @@ impl JobRecord {
         let (extras, due) = (self.extras.as_deref(), self.due);
         let make = || {
             let nominal = extras.and_then(|extras| extras.nominal);
-            let nominal = nominal.unwrap_or_else(|| cx.clocks.steady(due));
+            let nominal = nominal.unwrap_or_else(|| cx.clocks().steady(due));
             let facts = extras.map(JobExtras::facts).unwrap_or_default();
-            let cell = JobCell::of_job(id_of(key), nominal, facts, Some(cx.host.clone()));
+            let cell = JobCell::of_job(id_of(key), nominal, facts, Some(cx.host().clone()));
             Arc::new(cell)
         };
         self.cell.get_or_insert_with(make).clone()

@@ -97,14 +97,14 @@ impl Jobs {
             extras.told = None;
             cx.deadlines.clear(Kind::Grace, key, &mut extras.grace);
         }
-        cx.outbox.counters.retried += 1;
+        cx.outbox.count_retried();
         self.set_limit(key, end, cx);
         self.end_attempt(key, next, cx);
         if cx.outbox.readers.wants(EventName::JobRetrying) {
             let retrying = EventKind::JobRetrying {
                 job: id_of(key),
                 attempt: next,
-                due: cx.clocks.steady(due).date(),
+                due: cx.clocks().steady(due).date(),
                 error: failure.clone(),
             };
             self.publish(key, || retrying, cx);

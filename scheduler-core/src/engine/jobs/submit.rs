@@ -54,7 +54,7 @@ impl Jobs {
     fn admit(&self, job: &Job, before: usize, cx: &Cx) -> Result<()> {
         permit(cx.lifecycle.state(), Operation::Submit)?;
         job.validate()?;
-        match cx.options.queue_limit {
+        match cx.options().queue_limit {
             Some(limit) if job.takes_room() && self.places(limit, job, cx) <= before => {
                 Err(Error::QueueFull { limit })
             }
@@ -83,9 +83,9 @@ impl Jobs {
         nominal: Nominal,
         cx: &mut Cx,
     ) -> Key {
-        cx.outbox.counters.accepted += 1;
+        let number = cx.outbox.count_accepted();
         if let Some(extras) = &mut record.extras {
-            extras.accepted = cx.outbox.counters.accepted;
+            extras.accepted = number;
         }
         let key = self.records.insert(record);
         self.begin_attempts(key, cx);
@@ -116,7 +116,7 @@ fn extras_of(
     cx: &Cx,
 ) -> Option<Box<JobExtras>> {
     let apart = name.is_some() || policy.is_some() || wall.is_some();
-    let needed = apart || cx.options.keep_spawn_sites;
+    let needed = apart || cx.options().keep_spawn_sites;
     needed.then(|| {
         Box::new(JobExtras {
             name,
@@ -153,7 +153,7 @@ impl Nominal {
             Self::At(instant) => instant,
             Self::After(delay) => {
                 let elapsed = cx.elapsed().saturating_add(nanos(delay));
-                cx.clocks.steady(elapsed)
+                cx.clocks().steady(elapsed)
             }
         }
     }

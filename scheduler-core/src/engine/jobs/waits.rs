@@ -206,7 +206,7 @@ impl Jobs {
         is_idle: IsIdle<'_>,
         cx: &Cx,
     ) -> bool {
-        let limit = cx.options.queue_limit;
+        let limit = cx.options().queue_limit;
         let is_full = limit.is_some_and(|limit| self.queue.submitted >= limit);
         is_full && self.no_permit_returns(is_idle, cx) && self.is_stuck(waiter, is_idle)
     }

@@ -18,16 +18,16 @@ use crate::{Metrics, job::OutcomeKind};
 #[derive(Default)]
 pub(super) struct Outbox {
     /// The end of one job. It is stored inline, because most calls end at most one.
-    pub(super) end: Option<End>,
-    pub(super) actions: VecDeque<Action>,
+    end: Option<End>,
+    actions: VecDeque<Action>,
     pub(super) readers: Subscribers,
     /// Totals since the scheduler was built. The machines hold the present counts.
-    pub(super) counters: Metrics,
+    counters: Metrics,
     /// Whether a slot of the queue was freed.
-    pub(super) slot_freed: bool,
-    pub(super) state_changed: bool,
+    slot_freed: bool,
+    state_changed: bool,
     /// Whether the shell must set the gate again.
-    pub(super) gate_moved: bool,
+    gate_moved: bool,
 }
 
 /// The actions of a call, to be carried out after unlocking.
@@ -75,6 +75,64 @@ impl Outbox {
         } else {
             self.actions.push_back(Action::Resolve(end));
         }
+    }
+
+    /// Takes the end that stayed apart.
+    pub(super) const fn take_end(&mut self) -> Option<End> {
+        self.end.take()
+    }
+
+    /// Returns the totals of the past.
+    pub(super) const fn counters(&self) -> Metrics {
+        self.counters
+    }
+
+    /// Counts an accepted job, and returns its number.
+    pub(super) const fn count_accepted(&mut self) -> u64 {
+        self.counters.accepted += 1;
+        self.counters.accepted
+    }
+
+    /// Counts a retry.
+    pub(super) const fn count_retried(&mut self) {
+        self.counters.retried += 1;
+    }
+
+    /// Counts an error handler that did not return in time.
+    pub(super) const fn count_hung_handler(&mut self) {
+        self.counters.hung_handlers += 1;
+    }
+
+    /// Records that a slot of the queue was freed.
+    pub(super) const fn note_slot_freed(&mut self) {
+        self.slot_freed = true;
+    }
+
+    pub(super) const fn take_slot_freed(&mut self) -> bool {
+        std::mem::replace(&mut self.slot_freed, false)
+    }
+
+    /// Records that the state changed, and with it the setting of the gate.
+    pub(super) const fn note_state_changed(&mut self) {
+        self.state_changed = true;
+        self.gate_moved = true;
+    }
+
+    pub(super) const fn has_state_changed(&self) -> bool {
+        self.state_changed
+    }
+
+    pub(super) const fn take_state_changed(&mut self) -> bool {
+        std::mem::replace(&mut self.state_changed, false)
+    }
+
+    /// Records that the gate must be set again.
+    pub(super) const fn note_gate_moved(&mut self) {
+        self.gate_moved = true;
+    }
+
+    pub(super) const fn take_gate_moved(&mut self) -> bool {
+        std::mem::replace(&mut self.gate_moved, false)
     }
 
     /// Counts a finished job.

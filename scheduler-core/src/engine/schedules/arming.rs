@@ -63,7 +63,7 @@ impl Schedules {
     /// Handles the deadline of the schedule in `slot`, unless the entry is stale.
     pub(in crate::engine) fn handle_due(&mut self, slot: u32, deadline: u64, cx: &mut Cx) {
         let Some(key) = self.records.key_of_slot(slot) else {
-            return cx.deadlines.timers.note_discarded();
+            return cx.deadlines.note_discarded_timer();
         };
         let horizon = cx.horizon();
         let Some(record) = self.records.get_mut(key) else {
@@ -71,7 +71,7 @@ impl Schedules {
         };
         let due = record.due.is_for(deadline);
         let (Some(nominal), Some(start), true) = (record.nominal, record.start(), due) else {
-            return cx.deadlines.timers.note_discarded();
+            return cx.deadlines.note_discarded_timer();
         };
         self.armed.disarm(&mut record.due, record.timeline);
         let reading = record.reading_at(cx, horizon);

@@ -60,7 +60,7 @@ impl ScheduleRecord {
             (Timeline::Wall, _) | (_, Footing::Live { .. } | Footing::Decided { .. }) => at.wall,
             (Timeline::Elapsed, Footing::Wall { lag }) => back(at.wall, lag),
             (Timeline::Elapsed, Footing::Elapsed { lead }) => {
-                cx.clocks.steady_ahead(at.elapsed, lead)
+                cx.clocks().steady_ahead(at.elapsed, lead)
             }
         }
     }
@@ -69,9 +69,9 @@ impl ScheduleRecord {
     pub(super) fn deadline(&self, cx: &Cx, instant: UnixTime) -> u64 {
         match (self.timeline, self.footing) {
             (Timeline::Elapsed, Footing::Elapsed { lead }) => {
-                cx.clocks.deadline_ahead(instant, lead)
+                cx.clocks().deadline_ahead(instant, lead)
             }
-            _ => cx.clocks.deadline(self.timeline, instant, cx.horizon()),
+            _ => cx.clocks().deadline(self.timeline, instant, cx.horizon()),
         }
     }
 
@@ -106,7 +106,7 @@ impl Schedules {
             },
             (Timeline::Elapsed, _) => {
                 let reading = record.reading(cx);
-                let ahead = cx.clocks.ahead(reading, cx.elapsed());
+                let ahead = cx.clocks().ahead(reading, cx.elapsed());
                 Footing::Elapsed {
                     lead: clamped(ahead),
                 }

@@ -80,7 +80,7 @@ impl Departed {
 
 impl Schedules {
     pub(super) fn history_limit(&self, record: &ScheduleRecord, cx: &Cx) -> usize {
-        record.policies().history.unwrap_or(cx.options.history)
+        record.policies().history.unwrap_or_else(|| cx.options().history)
     }
 
     /// Applies a new limit to existing records too (`LG-004`).
@@ -88,7 +88,7 @@ impl Schedules {
         let Some(record) = self.get_mut(key) else {
             return;
         };
-        let limit = record.policies().history.unwrap_or(cx.options.history);
+        let limit = record.policies().history.unwrap_or_else(|| cx.options().history);
         if let Some(stats) = record.stats.as_deref_mut() {
             stats.ledger.trim(limit);
         }

@@ -283,7 +283,7 @@ impl Schedules {
 
     pub(super) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part, cx: &Cx) {
         // It was accepted just now: later runs have higher numbers.
-        let accepted = cx.outbox.counters.accepted;
+        let accepted = cx.outbox.counters().accepted;
         let lane = self.lane_of(schedule);
         if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
             lane.enter(Active {

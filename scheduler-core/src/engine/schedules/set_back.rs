@@ -29,8 +29,8 @@ impl Schedules {
 
     /// Returns the step back of the wall clock that the driver has not noticed yet.
     pub(super) fn unnoticed_step(&self, cx: &Cx) -> Option<(StepBack, Again)> {
-        let step = cx.clocks.unnoticed_step(cx.time())?;
-        let from = begin_of_doubt(cx.clocks.since_observed(cx.elapsed()), cx.wall());
+        let step = cx.clocks().unnoticed_step(cx.time())?;
+        let from = begin_of_doubt(cx.clocks().since_observed(cx.elapsed()), cx.wall());
         let back = StepBack {
             from,
             now: cx.wall(),

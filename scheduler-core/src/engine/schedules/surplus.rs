@@ -59,7 +59,7 @@ impl Schedules {
         let mut released = Vec::new();
         for ((_, job), schedule) in held {
             // During a drain, runs of paused schedules leave the queue permanently.
-            if self.is_paused(schedule) && !cx.lifecycle.drains {
+            if self.is_paused(schedule) && !cx.lifecycle.drains() {
                 continue;
             }
             match self.limit_beside(schedule) {

@@ -198,7 +198,7 @@ fn the_driver_is_woken_for_every_deadline_after_a_pause() {
     rig.sleep_through(4 * TEN + TEN / 2);
     // Nothing is left but the turns of catch-up runs.
     rig.engine.pause(&rig.now).unwrap();
-    rig.engine.cx.deadlines.timers.clear();
+    rig.engine.cx.deadlines.clear_timers();
     rig.settle();
     rig.engine.resume(&rig.now).unwrap();
     assert!(rig.engine.cx.deadlines.next_of(Kind::Pace) < NEVER);

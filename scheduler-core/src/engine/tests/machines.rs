@@ -104,7 +104,7 @@ impl Machines {
         self.now.mono += by;
         self.now.wall += TimeDelta::from_std(by).unwrap();
         self.cx.begin(&self.now);
-        while let Some((deadline, token)) = self.cx.deadlines.timers.pop_due(self.cx.elapsed()) {
+        while let Some((deadline, token)) = self.cx.deadlines.pop_timer(self.cx.elapsed()) {
             self.schedules
                 .handle_due(token & !SCHEDULE, deadline, &mut self.cx);
             self.respond();

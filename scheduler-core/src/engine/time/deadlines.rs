@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use super::{NEVER, TimerQueue};
 use crate::engine::Key;
 
-/// The purpose of a deadline.
+/// The purpose of a deadline that a record holds.
+///
+/// Two deadlines belong to no record, and are computed whenever the driver asks for the next one. That of a phase
+/// of a shutdown counts only while something is left to wait for, which other machines know (`Closing::deadline`).
+/// The comparison of the clocks is due a minute after each turn, so a row would change in every turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Kind {
     /// A cancelled job is dropped.
@@ -54,8 +58,9 @@ impl Due {
 /// The table of deadlines, and the queue of timers.
 #[derive(Debug)]
 pub(in crate::engine) struct Deadlines {
-    /// Delayed jobs, retries, and instants of schedules. There may be millions, so they are not in the table.
-    pub(in crate::engine) timers: TimerQueue,
+    /// Delayed jobs, retries, and instants of schedules. They are no row: there may be millions, and a queue of
+    /// far ones costs less than a tree. An entry is not removed early, so it may be stale.
+    timers: TimerQueue,
     /// The deadlines that are not in the timer queue, in one row for each kind.
     rows: [BTreeSet<(u64, Key)>; Kind::ALL.len()],
     /// The deadline until which the driver sleeps; 0 while it is awake.
@@ -76,6 +81,44 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
+    /// Arms a timer.
+    pub(in crate::engine) fn arm(&mut self, deadline: u64, token: u32) {
+        self.timers.push(deadline, token);
+        self.note(deadline);
+    }
+
+    /// Removes the earliest timer, if it is due, and returns its deadline and token.
+    pub(in crate::engine) fn pop_timer(&mut self, elapsed: u64) -> Option<(u64, u32)> {
+        self.timers.pop_due(elapsed)
+    }
+
+    /// Counts a timer as stale. It is removed when it is due, or when there are too many stale ones.
+    pub(in crate::engine) fn note_stale_timer(&mut self) {
+        self.timers.note_stale();
+    }
+
+    /// Records that a timer that was due was stale.
+    pub(in crate::engine) fn note_discarded_timer(&mut self) {
+        self.timers.note_discarded();
+    }
+
+    /// Removes the timers that are not current, if there are many.
+    pub(in crate::engine) fn sweep_timers(&mut self, is_current: impl FnMut(u64, u32) -> bool) {
+        if self.timers.wants_sweep() {
+            self.timers.sweep(is_current);
+        }
+    }
+
+    /// Removes all timers.
+    pub(in crate::engine) fn clear_timers(&mut self) {
+        self.timers.clear();
+    }
+
+    #[cfg(test)]
+    pub(in crate::engine) fn timer_count(&self) -> usize {
+        self.timers.len()
+    }
+
     const fn row(&self, kind: Kind) -> &BTreeSet<(u64, Key)> {
         &self.rows[kind as usize]
     }
