@@ -29,6 +29,8 @@ pub(super) struct Cx {
     pub(super) trigger_calls: TriggerCalls,
     /// The time of the call. It is a `Cell`, because getters set it too.
     now: Cell<Now>,
+    /// Its wall-clock time, once it was asked for.
+    wall: Cell<Option<UnixTime>>,
 }
 
 impl Cx {
@@ -43,6 +45,7 @@ impl Cx {
             ends: Ends::default(),
             trigger_calls: TriggerCalls::default(),
             now: Cell::new(origin),
+            wall: Cell::new(None),
         }
     }
 
@@ -75,6 +78,7 @@ impl Cx {
     #[inline]
     pub(super) fn begin(&self, now: &Now) {
         self.now.set(*now);
+        self.wall.set(None);
     }
 
     /// Returns the time of the call.
@@ -86,7 +90,11 @@ impl Cx {
     /// Returns the wall-clock time of the call.
     #[inline]
     pub(super) fn wall(&self) -> UnixTime {
-        UnixTime::of(self.now.get().wall)
+        self.wall.get().unwrap_or_else(|| {
+            let wall = UnixTime::of(self.now.get().wall);
+            self.wall.set(Some(wall));
+            wall
+        })
     }
 
     /// Returns the time of the call in nanoseconds since the scheduler was built.
@@ -123,7 +131,10 @@ impl Cx {
 
     /// Returns the time of the call on both timelines.
     pub(super) fn time(&self) -> Time {
-        self.clocks.time(&self.now.get())
+        Time {
+            elapsed: self.elapsed(),
+            wall: self.wall(),
+        }
     }
 
     /// Returns the time of the call, or the time at which a shutdown began; nothing becomes due after it.

@@ -94,11 +94,15 @@ impl Jobs {
         }
         if cx.outbox.readers.is_observed() {
             let extras = self.records.get(key).and_then(|it| it.extras.as_deref());
+            let nominal = match nominal {
+                Nominal::Now => cx.now().wall,
+                later => later.instant(cx).date(),
+            };
             let scheduled = EventKind::JobScheduled {
                 job: id_of(key),
                 name: extras.and_then(|extras| extras.name.clone()),
                 schedule: extras.and_then(|extras| extras.schedule_id.clone()),
-                nominal: nominal.instant(cx).date(),
+                nominal,
                 run: extras.and_then(JobExtras::run_facts),
             };
             self.publish(key, || scheduled, cx);

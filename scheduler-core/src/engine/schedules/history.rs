@@ -80,7 +80,10 @@ impl Departed {
 
 impl Schedules {
     pub(super) fn history_limit(&self, record: &ScheduleRecord, cx: &Cx) -> usize {
-        record.policies().history.unwrap_or_else(|| cx.options().history)
+        record
+            .policies()
+            .history
+            .unwrap_or_else(|| cx.options().history)
     }
 
     /// Applies a new limit to existing records too (`LG-004`).
@@ -88,7 +91,10 @@ impl Schedules {
         let Some(record) = self.get_mut(key) else {
             return;
         };
-        let limit = record.policies().history.unwrap_or_else(|| cx.options().history);
+        let limit = record
+            .policies()
+            .history
+            .unwrap_or_else(|| cx.options().history);
         if let Some(stats) = record.stats.as_deref_mut() {
             stats.ledger.trim(limit);
         }
@@ -204,21 +210,24 @@ impl Schedules {
         cx: &mut Cx,
     ) {
         let into = occurrence.nominal;
-        let verdict = given_up.map_or_else(
-            || Verdict::Coalesced { into: into.date() },
-            Verdict::not_run,
-        );
-        if let Some(span) = occurrence.others {
-            let cause = match occurrence.cause {
-                repeat @ RunCause::ClockRepeat(_) => repeat,
-                _ => RunCause::Due,
-            };
-            self.note_span(key, span, cause, verdict, cx);
-            let reason = given_up.unwrap_or(SkipReason::Coalesced);
-            self.count_skipped(key, span, reason, cx);
-        } else if occurrence.covers.is_some() && given_up.is_some() {
-            // They are on record, as part of a run that there will not be.
-            self.note(key, |ledger, _| ledger.share_fate(into, verdict), cx);
+        let coalesced = || Verdict::Coalesced { into: into.date() };
+        match (occurrence.others, given_up) {
+            (Some(span), given_up) => {
+                let cause = match occurrence.cause {
+                    repeat @ RunCause::ClockRepeat(_) => repeat,
+                    _ => RunCause::Due,
+                };
+                let verdict = given_up.map_or_else(coalesced, Verdict::not_run);
+                self.note_span(key, span, cause, verdict, cx);
+                let reason = given_up.unwrap_or(SkipReason::Coalesced);
+                self.count_skipped(key, span, reason, cx);
+            }
+            (None, Some(reason)) if occurrence.covers.is_some() => {
+                // They are on record, as part of a run that there will not be.
+                let verdict = Verdict::not_run(reason);
+                self.note(key, |ledger, _| ledger.share_fate(into, verdict), cx);
+            }
+            (None, _) => {}
         }
     }
 

@@ -208,7 +208,10 @@ impl Schedules {
         let from = record.nominal.take().filter(|&nominal| nominal <= until)?;
         let id = record.id.clone();
         let rule = record.question(key, Ask::Shift { nominal: from });
-        let history = record.policies().history.unwrap_or_else(|| cx.options().history);
+        let history = record
+            .policies()
+            .history
+            .unwrap_or_else(|| cx.options().history);
         let target = Target {
             schedule: key,
             id,

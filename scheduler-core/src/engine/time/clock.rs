@@ -89,14 +89,6 @@ impl Timelines {
         elapsed
     }
 
-    /// Returns a reading of the clocks as integers.
-    pub(in crate::engine) fn time(&self, now: &Now) -> Time {
-        Time {
-            elapsed: self.elapsed_at(now.mono),
-            wall: UnixTime::of(now.wall),
-        }
-    }
-
     /// Returns the wall-clock time of the origin plus `elapsed`: what a clock that is never set would show.
     pub(crate) fn steady(&self, elapsed: u64) -> UnixTime {
         self.origin_wall.after(elapsed.min(i64::MAX as u64))
@@ -182,6 +174,15 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
+
+    impl Timelines {
+        fn time(&self, now: &Now) -> Time {
+            Time {
+                elapsed: self.elapsed_at(now.mono),
+                wall: UnixTime::of(now.wall),
+            }
+        }
+    }
 
     fn later(now: Now, mono: u64, wall: i64) -> Now {
         Now {
