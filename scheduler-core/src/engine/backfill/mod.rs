@@ -21,7 +21,7 @@ use super::{
     Discarded,
     cx::Cx,
     jobs::{Jobs, Nominal, RunEnded, id_of},
-    schedules::{Schedules, ledger::Record, record::ScheduleRecord},
+    schedules::{Schedules, ledger::Record},
     slab::Key,
     time::{Due, Kind},
 };
@@ -31,7 +31,7 @@ use crate::{
     base::unix_time::UnixTime,
     job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind},
     permit,
-    schedule::{BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion, Live},
+    schedule::{BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion},
 };
 
 /// Tag of the keys under which waits for backfills are stored. No job has such a key.
@@ -89,17 +89,10 @@ impl Backfills {
         let lag = record.lag(cx);
         let what = what.earlier_by(lag);
         let backfill = BackfillId::from_number(self.last + 1);
-        let trigger = record.trigger.clone();
-        let question = BackfillQuestion::new(
-            backfill,
-            &what,
-            trigger,
-            self.live(record, cx),
-            record.asked,
-        );
+        let question = record.backfill_question(backfill, &what, cx);
         let cell = Arc::new(BackfillCell::new(backfill, id.clone(), host));
         let done = self.already_run(id, &what, schedules)?;
-        let filling = Filling::new(schedule, what, &record.task, question, cell.clone());
+        let filling = Filling::new(schedule, what, record.task(), question, cell.clone());
         let filling = filling.leaving(done).lagging(lag);
         self.last += 1;
         self.all.insert(backfill, filling);
@@ -110,13 +103,6 @@ impl Backfills {
         });
         self.advance(backfill, schedules, jobs, cx);
         Ok(cell)
-    }
-
-    fn live(&self, record: &ScheduleRecord, cx: &Cx) -> Live {
-        Live {
-            wall: cx.wall(),
-            elapsed: record.reading(cx),
-        }
     }
 
     /// Returns the instants that a backfill would run now.
@@ -131,9 +117,7 @@ impl Backfills {
         what.validate()?;
         let what = what.clone().earlier_by(record.lag(cx));
         let nobody = BackfillId::from_number(0);
-        let trigger = record.trigger.clone();
-        let question =
-            BackfillQuestion::new(nobody, &what, trigger, self.live(record, cx), record.asked);
+        let question = record.backfill_question(nobody, &what, cx);
         let skipped = self.already_run(id, &what, schedules)?;
         Ok(BackfillTimes::new(question, skipped, what.limit))
     }

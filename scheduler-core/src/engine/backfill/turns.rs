@@ -236,7 +236,7 @@ impl Backfills {
         let Some(record) = schedules.get(key) else {
             return;
         };
-        let schedule = record.id.clone();
+        let schedule = record.id().clone();
         schedules.note(
             key,
             |ledger, limit| {

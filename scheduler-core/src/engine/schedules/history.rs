@@ -305,7 +305,7 @@ impl Schedules {
         Ok(ledger.into_iter().flat_map(Ledger::records))
     }
 
-    pub(super) fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {
+    pub(in crate::engine) fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {
         match self.listed(id) {
             Ok(record) => Ok(record.ledger()),
             Err(unknown) => self.departed.ledgers.get(id).map(Some).ok_or(unknown),

@@ -70,7 +70,7 @@ impl Schedules {
         self.records.get(key)
     }
 
-    pub(in crate::engine) fn get_mut(&mut self, key: Key) -> Option<&mut ScheduleRecord> {
+    fn get_mut(&mut self, key: Key) -> Option<&mut ScheduleRecord> {
         self.records.get_mut(key)
     }
 

@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use super::{armed::Armed, footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane};
 use crate::{
-    Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
+    Backfill, BackfillId, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     base::{
         panic::Contained,
         unix_time::{UnixTime, nanos_of},
     },
     engine::cx::Cx,
-    schedule::{Cursor, Definition, Label, Policies, repeats::Passes},
+    schedule::{BackfillQuestion, Cursor, Definition, Label, Live, Policies, repeats::Passes},
     trigger::{Asked, Timeline, Trigger},
 };
 
 /// A schedule in the engine. Rarely used fields are in `ScheduleStats`.
 pub(crate) struct ScheduleRecord {
-    pub(in crate::engine) id: ScheduleId,
-    pub(in crate::engine) trigger: Contained<Arc<dyn Trigger>>,
+    pub(super) id: ScheduleId,
+    pub(super) trigger: Contained<Arc<dyn Trigger>>,
     /// The trigger as defined; `None` unless it was relative and has been anchored.
     pub(super) relative: Option<Contained<Arc<dyn Trigger>>>,
-    pub(in crate::engine) task: Task,
+    pub(super) task: Task,
     /// Policies of the schedule; `None` for the defaults.
     pub(super) policies: Option<Arc<Policies>>,
     pub(super) label: Option<Box<Label>>,
@@ -28,17 +28,17 @@ pub(crate) struct ScheduleRecord {
     /// The next instant.
     pub(super) nominal: Option<UnixTime>,
     /// Jitter of the start for the next instant.
-    pub(in crate::engine) shift: u64,
+    pub(super) shift: u64,
     /// Armed deadline of that start.
     pub(super) due: Armed,
     /// Number that increases with every change which makes pending trigger results void.
-    pub(in crate::engine) revision: u32,
+    pub(super) revision: u32,
     /// The timeline that the trigger follows.
     pub(super) timeline: Timeline,
     /// The offset of the timeline, if it follows elapsed time.
     pub(super) footing: Footing,
     /// Where the trigger is called.
-    pub(in crate::engine) asked: Asked,
+    pub(super) asked: Asked,
     /// Number of member calls in the last trigger call.
     pub(super) last_cost: u32,
     /// Whether the schedule was removed and is kept only for its runs.
@@ -54,7 +54,7 @@ pub(crate) struct ScheduleRecord {
 pub(crate) struct ScheduleStats {
     /// The lane of the schedule, unless it shares that of a group.
     pub(super) run_lane: Lane,
-    pub(in crate::engine) ledger: Ledger,
+    pub(super) ledger: Ledger,
     /// Waiting catch-up runs.
     pub(super) pacing: Pacing,
     pub(super) started: u64,
@@ -144,12 +144,44 @@ impl ScheduleRecord {
         record
     }
 
+    pub(in crate::engine) const fn id(&self) -> &ScheduleId {
+        &self.id
+    }
+
+    pub(in crate::engine) const fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// Creates the first question of a backfill to the trigger.
+    pub(in crate::engine) fn backfill_question(
+        &self,
+        backfill: BackfillId,
+        what: &Backfill,
+        cx: &Cx,
+    ) -> BackfillQuestion {
+        let live = Live {
+            wall: cx.wall(),
+            elapsed: self.reading(cx),
+        };
+        BackfillQuestion::new(backfill, what, self.trigger.clone(), live, self.asked)
+    }
+
+    #[cfg(test)]
+    pub(in crate::engine) const fn shift(&self) -> u64 {
+        self.shift
+    }
+
+    #[cfg(test)]
+    pub(in crate::engine) const fn revision(&self) -> u32 {
+        self.revision
+    }
+
     pub(super) fn policies(&self) -> &Policies {
         const DEFAULT: &Policies = &Policies::DEFAULT;
         self.policies.as_deref().unwrap_or(DEFAULT)
     }
 
-    pub(in crate::engine) fn stats_mut(&mut self) -> &mut ScheduleStats {
+    pub(super) fn stats_mut(&mut self) -> &mut ScheduleStats {
         self.stats.get_or_insert_default()
     }
 

@@ -208,8 +208,8 @@ fn the_driver_is_woken_for_every_deadline_after_a_pause() {
 /// Returns the jitter of the start for which the schedule waits.
 fn shift_of(rig: &Rig) -> Duration {
     let mut records = rig.engine.schedules.iter().map(|(_, record)| record);
-    let record = records.find(|record| record.id == id()).unwrap();
-    Duration::from_nanos(record.shift)
+    let record = records.find(|record| *record.id() == id()).unwrap();
+    Duration::from_nanos(record.shift())
 }
 
 #[test]

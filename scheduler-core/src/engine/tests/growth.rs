@@ -256,14 +256,10 @@ fn caught_up(overlap: Overlap, count: u32) -> (Rig, DateTime<Utc>) {
     (rig, begun)
 }
 
-fn ledger(rig: &mut Rig) -> &Ledger {
-    let key = rig.engine.schedules.iter().map(|(key, _)| key).next();
-    &rig.engine
-        .schedules
-        .get_mut(key.unwrap())
-        .unwrap()
-        .stats_mut()
-        .ledger
+fn ledger(rig: &Rig) -> &Ledger {
+    let schedules = &rig.engine.schedules;
+    let (_, record) = schedules.iter().next().unwrap();
+    schedules.ledger(record.id()).unwrap().unwrap()
 }
 
 #[test]
@@ -273,7 +269,7 @@ fn a_record_is_found_without_a_look_at_the_others() {
         while !rig.claims.is_empty() {
             rig.end_oldest();
         }
-        let known = ledger(&mut rig);
+        let known = ledger(&rig);
         let ran = |one: &&Record| matches!(one.verdict, Verdict::Ran { .. });
         assert_eq!(known.records().filter(ran).count(), 300);
         assert!(known.looks.get() <= 300, "{}", known.looks.get());

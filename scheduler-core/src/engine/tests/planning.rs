@@ -38,13 +38,13 @@ fn once(at: DateTime<Utc>) -> Schedule {
 
 fn shift(rig: &Rig, id: &str) -> u64 {
     let mut all = rig.engine.schedules.iter();
-    let found = all.find(|(_, record)| record.id.as_str() == id);
-    found.expect("it is there").1.shift
+    let found = all.find(|(_, record)| record.id().as_str() == id);
+    found.expect("it is there").1.shift()
 }
 
 fn revision(rig: &Rig) -> u32 {
     let mut all = rig.engine.schedules.iter();
-    all.next().expect("it is there").1.revision
+    all.next().expect("it is there").1.revision()
 }
 
 #[test]
