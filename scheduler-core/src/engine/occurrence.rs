@@ -1,4 +1,6 @@
-//! [`Occurrence`]: an instant for which a schedule or a backfill starts a run.
+//! [`Occurrence`]: an instant for which a schedule or a backfill starts a run. [`Runs`]: several of them.
+
+use std::mem;
 
 use crate::{RunCause, RunFacts, Span, base::unix_time::UnixTime};
 
@@ -47,5 +49,59 @@ impl Occurrence {
                 backfill: None,
             })
         })
+    }
+}
+
+/// The occurrences of one plan, in order. Nearly always there is one, which is stored inline.
+#[derive(Debug, Default)]
+pub(in crate::engine) enum Runs {
+    #[default]
+    None,
+    One(Occurrence),
+    Many(Vec<Occurrence>),
+}
+
+impl Runs {
+    pub(in crate::engine) fn push(&mut self, next: Occurrence) {
+        *self = match mem::take(self) {
+            Self::None => Self::One(next),
+            Self::One(first) => Self::Many(vec![first, next]),
+            Self::Many(mut all) => {
+                all.push(next);
+                Self::Many(all)
+            }
+        };
+    }
+
+    pub(in crate::engine) fn into_vec(self) -> Vec<Occurrence> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(only) => vec![only],
+            Self::Many(all) => all,
+        }
+    }
+}
+
+impl Extend<Occurrence> for Runs {
+    fn extend<T: IntoIterator<Item = Occurrence>>(&mut self, more: T) {
+        for next in more {
+            self.push(next);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[test]
+    fn they_keep_their_order() {
+        let at = |seconds| UnixTime::new(seconds, 0);
+        let run = |seconds| Occurrence::new(at(seconds), RunCause::Due);
+        for count in 0..4 {
+            let all: Vec<_> = (0..count).map(run).collect();
+            let mut runs = Runs::default();
+            runs.extend(all.clone());
+            assert_eq!(runs.into_vec(), all);
+        }
     }
 }

@@ -4,13 +4,12 @@
 //! Every call follows one pattern: lock, call, drain, unlock, carry out. User code, wakers and destructors of
 //! user values run only in the last step.
 
-mod asking;
-mod completion;
 mod drive;
-mod entry;
+mod execution;
 mod hand_over;
 mod handler_calls;
 mod host;
+mod trigger_calls;
 mod watch;
 
 use std::{
@@ -24,7 +23,7 @@ use std::{
 
 use self::handler_calls::Teller;
 pub(crate) use self::{
-    entry::{Entry, Ground},
+    execution::{Entry, Ground},
     watch::Watching,
 };
 use crate::{

@@ -14,12 +14,64 @@ use crate::{
         Key,
         cx::Cx,
         jobs::{JobRecord, Jobs, Nominal, StartRules},
-        occurrence::Occurrence,
+        occurrence::{Occurrence, Runs},
     },
     job::CancelReason,
 };
 
 impl Schedules {
+    /// Starts the runs of a plan at once. Several late ones start one after the other.
+    pub(super) fn start_runs(&mut self, key: Key, runs: Runs, jobs: &mut Jobs, cx: &mut Cx) {
+        let Some(record) = self.get_mut(key) else {
+            return;
+        };
+        let is_paced = !record.policies().misfire.pace.is_zero();
+        match runs {
+            Runs::None => {}
+            Runs::One(run) if !(is_paced && run.late) => self.start_or_wait(key, run, jobs, cx),
+            runs => {
+                let mut runs = runs.into_vec();
+                if is_paced {
+                    let late = runs.extract_if(.., |run| run.late).collect::<Vec<_>>();
+                    self.add_paced(key, late, jobs, cx);
+                }
+                if !runs.is_empty() {
+                    self.start_or_wait_all(key, runs, jobs, cx);
+                }
+            }
+        }
+    }
+
+    /// Applies the overlap policy to an instant that must run.
+    pub(super) fn start_or_wait(
+        &mut self,
+        key: Key,
+        due: Occurrence,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        if self.may_start_at_once(key) {
+            self.start_run(key, due, jobs, cx);
+        } else {
+            self.start_or_wait_all(key, vec![due], jobs, cx);
+        }
+    }
+
+    /// Returns whether an instant of the schedule can start without a decision of the overlap
+    /// policy.
+    fn may_start_at_once(&self, key: Key) -> bool {
+        let free = |record: &ScheduleRecord| {
+            let is_alone = record.policies().group.is_none();
+            is_alone
+                && !record.is_paused()
+                && record
+                    .stats
+                    .as_ref()
+                    .is_none_or(|stats| stats.run_lane.is_empty())
+        };
+        self.get(key).is_some_and(free)
+    }
+
     fn wish_of(&self, waiting: &Waiting) -> Option<Wish> {
         let record = self.get(waiting.schedule)?;
         let policies = record.policies();
@@ -229,18 +281,5 @@ impl Schedules {
         self.enter_lane(key, job, Part::Instant, cx);
         self.note_started(key, &occurrence, job, cx);
         jobs.enqueue(job, self, cx);
-    }
-
-    /// Removes a finished run from its lane, where buffered runs may start.
-    pub(super) fn leave_lane(&mut self, key: Key, accepted: u64, jobs: &mut Jobs, cx: &mut Cx) {
-        let Some(of) = self.lane_of(key) else {
-            return;
-        };
-        if let Some(lane) = self.lane_mut(&of) {
-            lane.leave(accepted);
-        }
-        self.start_allowed(&of, jobs, cx);
-        self.tidy_group(&of);
-        self.drop_if_done(key, cx);
     }
 }

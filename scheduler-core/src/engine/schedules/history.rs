@@ -56,6 +56,10 @@ impl Departed {
         self.limit = usize::MAX;
     }
 
+    pub(super) fn ledger_mut(&mut self, id: &ScheduleId) -> Option<&mut Ledger> {
+        self.ledgers.get_mut(id)
+    }
+
     /// Returns the ledger of a removed schedule, and creates it if there is none.
     fn of(&mut self, id: &ScheduleId) -> Option<&mut Ledger> {
         if !self.ledgers.contains_key(id) {
@@ -252,26 +256,6 @@ impl Schedules {
             span,
             reason,
         });
-    }
-
-    /// Records the outcome of a finished run.
-    pub(in crate::engine) fn note_run_end(&mut self, run: &RunEnded) {
-        // Usually its schedule is listed, and needs no search by its id.
-        let own = run.schedule.and_then(|key| self.records.get_mut(key));
-        if let Some(own) = own.filter(|own| !own.over) {
-            if let Some(stats) = own.stats.as_deref_mut() {
-                stats.ledger.note_end(run);
-            }
-            return;
-        }
-        let key = self.listed_as(&run.schedule_id);
-        let ledger = match key.and_then(|key| self.records.get_mut(key)) {
-            Some(record) => record.stats.as_deref_mut().map(|stats| &mut stats.ledger),
-            None => self.departed.ledgers.get_mut(&run.schedule_id),
-        };
-        if let Some(ledger) = ledger {
-            ledger.note_end(run);
-        }
     }
 
     pub(super) fn listed_as(&self, id: &ScheduleId) -> Option<Key> {

@@ -25,7 +25,6 @@ pub(in crate::engine) mod retire;
 mod run_ends;
 mod run_lanes;
 mod run_now;
-mod runs;
 mod set_back;
 mod start_rules;
 pub(in crate::engine) mod succession;

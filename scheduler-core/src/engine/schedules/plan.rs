@@ -3,11 +3,11 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::{ask::Ask, jitter, misfire, runs::Runs};
+use super::{ask::Ask, jitter, misfire};
 use crate::{
     Result, RunCause, SkipReason, Span,
     base::{panic::Contained, unix_time::UnixTime},
-    engine::slab::Key,
+    engine::{occurrence::Runs, slab::Key},
     schedule::{
         Policies,
         repeats::Passes,

@@ -2,6 +2,7 @@
 
 use super::Schedules;
 use crate::engine::{
+    Key,
     cx::Cx,
     jobs::{Jobs, RunEnded},
 };
@@ -28,5 +29,38 @@ impl Schedules {
             self.count_run_end(schedule, run, cx);
         }
         self.leave_lane(schedule, run.accepted, jobs, cx);
+    }
+
+    /// Records the outcome of a finished run.
+    pub(in crate::engine) fn note_run_end(&mut self, run: &RunEnded) {
+        // Usually its schedule is listed, and needs no search by its id.
+        let own = run.schedule.and_then(|key| self.records.get_mut(key));
+        if let Some(own) = own.filter(|own| !own.over) {
+            if let Some(stats) = own.stats.as_deref_mut() {
+                stats.ledger.note_end(run);
+            }
+            return;
+        }
+        let key = self.listed_as(&run.schedule_id);
+        let ledger = match key.and_then(|key| self.records.get_mut(key)) {
+            Some(record) => record.stats.as_deref_mut().map(|stats| &mut stats.ledger),
+            None => self.departed.ledger_mut(&run.schedule_id),
+        };
+        if let Some(ledger) = ledger {
+            ledger.note_end(run);
+        }
+    }
+
+    /// Removes a finished run from its lane, where buffered runs may start.
+    fn leave_lane(&mut self, key: Key, accepted: u64, jobs: &mut Jobs, cx: &mut Cx) {
+        let Some(of) = self.lane_of(key) else {
+            return;
+        };
+        if let Some(lane) = self.lane_mut(&of) {
+            lane.leave(accepted);
+        }
+        self.start_allowed(&of, jobs, cx);
+        self.tidy_group(&of);
+        self.drop_if_done(key, cx);
     }
 }

@@ -205,21 +205,6 @@ impl Schedules {
             .map_or_else(Vec::new, |lane| lane.runs_of(key).collect())
     }
 
-    /// Returns whether an instant of the schedule can start without a decision of the overlap
-    /// policy.
-    pub(super) fn may_start_at_once(&self, key: Key) -> bool {
-        let free = |record: &ScheduleRecord| {
-            let is_alone = record.policies().group.is_none();
-            is_alone
-                && !record.is_paused()
-                && record
-                    .stats
-                    .as_ref()
-                    .is_none_or(|stats| stats.run_lane.is_empty())
-        };
-        self.get(key).is_some_and(free)
-    }
-
     /// Returns the runs in a lane that count for the overlap policy, oldest first.
     ///
     /// The policy that a schedule has now decides, not the one at the start of the run: otherwise
