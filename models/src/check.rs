@@ -26,7 +26,7 @@ use crate::{
     implement::Timers,
     job::{
         CancelReason,
-        orders::{Orders, Told},
+        orders::{Orders, CancelRequest},
     },
     pool::Pool,
     shell::{listeners::ListenerDelivery, shared::Shared},
@@ -294,11 +294,11 @@ pub fn a_late_order_never_reaches_the_next_attempt() {
     every_order(|| {
         let orders = Arc::new(Orders::new());
         let other = orders.clone();
-        let teller = thread::spawn(move || other.give(1, Told::Drop, CancelReason::TimedOut));
+        let teller = thread::spawn(move || other.give(1, CancelRequest::Immediate, CancelReason::TimedOut));
         orders.begin(2);
         let order = orders.read();
         teller.join().unwrap();
-        assert_eq!((order.attempt, order.told), (2, Told::Nothing));
+        assert_eq!((order.attempt, order.request), (2, CancelRequest::Nothing));
         assert_eq!(orders.read(), order);
     });
 }
@@ -307,10 +307,10 @@ pub fn two_orders_leave_the_more_urgent_one() {
     every_order(|| {
         let orders = Arc::new(Orders::new());
         let other = orders.clone();
-        let teller = thread::spawn(move || other.give(1, Told::Drop, CancelReason::TimedOut));
-        assert!(orders.give(1, Told::End, CancelReason::Requested));
+        let teller = thread::spawn(move || other.give(1, CancelRequest::Immediate, CancelReason::TimedOut));
+        assert!(orders.give(1, CancelRequest::Graceful, CancelReason::Requested));
         assert!(teller.join().unwrap());
-        assert_eq!(orders.read().told, Told::Drop);
+        assert_eq!(orders.read().request, CancelRequest::Immediate);
     });
 }
 
@@ -319,14 +319,14 @@ pub fn a_body_that_is_told_to_end_is_polled_once_more() {
         let shared = Arc::new((Orders::new(), WakerSlot::new()));
         let other = shared.clone();
         let teller = thread::spawn(move || {
-            assert!(other.0.give(1, Told::Drop, CancelReason::Requested));
+            assert!(other.0.give(1, CancelRequest::Immediate, CancelReason::Requested));
             other.1.wake();
         });
         let (orders, poller) = &*shared;
         block_on(poll_fn(|cx| {
             poller.store(cx.waker());
-            match orders.read().told {
-                Told::Drop => Poll::Ready(()),
+            match orders.read().request {
+                CancelRequest::Immediate => Poll::Ready(()),
                 _ => Poll::Pending,
             }
         }));

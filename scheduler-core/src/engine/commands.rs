@@ -65,7 +65,7 @@ impl Engine {
     }
 
     /// Shuts down at once, because the last handle was dropped.
-    pub(crate) fn abandon(&mut self, now: &Now) {
+    pub(crate) fn handle_dropped(&mut self, now: &Now) {
         self.cx.begin(now);
         match self.cx.lifecycle.state() {
             State::ShutDown | State::ShuttingDown => {}

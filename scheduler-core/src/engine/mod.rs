@@ -90,7 +90,7 @@ use crate::{
 /// | `runners` | start as many tasks that loop over [`next_claim`](Self::next_claim) | [`handle_runner_gone`](Self::handle_runner_gone) |
 /// | [`Action::Resolve`], `end` | call the error handler if the job failed, wake the waiters | [`handle_handled`](Self::handle_handled) if it failed |
 /// | [`Action::HandlerHung`] | wake the waiters of a job whose error handler did not return in time | nothing |
-/// | [`Action::Tell`] | send the cancellation request to the body, which ends or is dropped | `handle_finished` |
+/// | [`Action::RequestCancel`] | send the cancellation request to the body, which ends or is dropped | `handle_finished` |
 /// | [`Action::AttemptOver`] | notify the contexts of an attempt that a retry will follow | nothing |
 /// | [`Action::Decide`] | call the retry policy | [`handle_retry`](Self::handle_retry) |
 /// | [`Action::Plan`] | call the trigger: [`plan`] | [`handle_plan`](Self::handle_plan), or [`put_off`](Self::put_off) |

@@ -201,7 +201,7 @@ impl Rig {
     fn perform(&mut self, action: Action) {
         match action {
             Action::RunBlocking(claim) => self.execute(claim),
-            Action::Tell(order) => order.give(),
+            Action::RequestCancel(order) => order.give(),
             Action::AttemptOver(cell) => cell.attempt_over(),
             Action::Resolve(end) => self.resolve(end),
             Action::HandlerHung(unhandled) => unhandled.resolve(),

@@ -17,8 +17,8 @@ use chrono::{DateTime, Utc};
 
 use self::moment::Moment;
 use super::{
-    CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobInfo, JobOutcome, JobPolicy,
-    JobStatus, Order, Orders, Progress, Told,
+    CancelMode, CancelReason, CancelRequest, CancelStatus, JobControl, JobId, JobInfo, JobOutcome,
+    JobPolicy, JobStatus, Order, Orders, Progress,
 };
 use crate::{
     BoxFuture, Result, RunFacts, ScheduleId, Scheduler,
@@ -37,7 +37,7 @@ pub(crate) struct JobCell {
     host: Option<Weak<dyn JobHost>>,
     /// A cancellation request for an attempt.
     orders: Orders,
-    told_signal: Signal,
+    cancel_signal: Signal,
     policy: Option<Arc<JobPolicy>>,
     run: Option<Box<RunFacts>>,
     progress: Mutex<Option<Arc<Progress>>>,
@@ -103,7 +103,7 @@ impl JobCell {
             policy: facts.policy,
             run: facts.run,
             progress: Mutex::new(None),
-            told_signal: Signal::new(),
+            cancel_signal: Signal::new(),
             body: WakerSlot::new(),
             outcome: OnceLock::new(),
             finished: Signal::new(),
@@ -119,7 +119,7 @@ impl JobCell {
     /// Creates the cell of a job that was abandoned.
     pub(crate) fn abandoned(id: JobId) -> Self {
         let cell = Self::of_job(id, UnixTime::default(), JobFacts::default(), None);
-        cell.tell(1, Told::Drop, CancelReason::Shutdown);
+        cell.request_cancel(1, CancelRequest::Immediate, CancelReason::Shutdown);
         cell
     }
 
@@ -142,8 +142,8 @@ impl JobCell {
     }
 
     /// Returns the latest cancellation request, for any attempt.
-    pub(crate) fn told(&self) -> Told {
-        self.orders.read().told
+    pub(crate) fn cancel_request(&self) -> CancelRequest {
+        self.orders.read().request
     }
 
     pub(crate) fn orders(&self) -> Order {
@@ -163,7 +163,7 @@ impl JobCell {
     /// Wakes the tasks that wait for the end of an earlier attempt. Runs wakers, so call it without
     /// a lock.
     pub(crate) fn attempt_over(&self) {
-        self.told_signal.notify();
+        self.cancel_signal.notify();
     }
 
     pub(crate) const fn policy(&self) -> Option<&Arc<JobPolicy>> {
@@ -184,32 +184,32 @@ impl JobCell {
 
     /// Sends a cancellation request to the body, unless a later attempt than `attempt` has begun. Runs wakers, so
     /// call it without a lock.
-    pub(crate) fn tell(&self, attempt: u32, what: Told, why: CancelReason) {
+    pub(crate) fn request_cancel(&self, attempt: u32, what: CancelRequest, why: CancelReason) {
         if !self.orders.give(attempt, what, why) {
             return;
         }
-        self.told_signal.notify();
-        if what == Told::Drop {
+        self.cancel_signal.notify();
+        if what == CancelRequest::Immediate {
             self.body.wake();
         }
     }
 
     /// Stores a cancellation request in a new cell, which has no waiter to wake.
-    pub(crate) fn note_order(&self, what: Told, why: CancelReason) {
+    pub(crate) fn note_order(&self, what: CancelRequest, why: CancelReason) {
         self.orders.give(self.attempt(), what, why);
     }
 
     /// Waits until a cancellation request arrives or this attempt has ended.
     pub(crate) async fn cancelled(&self, attempt: u32) {
         let ends = || self.orders.read().ends(attempt).then_some(());
-        self.told_signal.until(ends).await;
+        self.cancel_signal.until(ends).await;
     }
 
     /// Stores the waker of the task that polls the body. Returns the present request, so that none
     /// is missed.
-    pub(crate) fn polled_by(&self, waker: &Waker) -> Told {
+    pub(crate) fn polled_by(&self, waker: &Waker) -> CancelRequest {
         self.body.store(waker);
-        self.told()
+        self.cancel_request()
     }
 
     /// Records the outcome of the job. Only the first outcome counts (`JB-011`). Call

@@ -394,8 +394,8 @@ impl JobContext {
     pub fn sleep_blocking(&self, duration: Duration) -> bool {
         crate::block_on(async {
             let mut end = std::pin::pin!(self.sleep(duration));
-            let mut told = std::pin::pin!(self.cancelled());
-            std::future::poll_fn(|cx| match told.as_mut().poll(cx) {
+            let mut cancelled = std::pin::pin!(self.cancelled());
+            std::future::poll_fn(|cx| match cancelled.as_mut().poll(cx) {
                 Poll::Ready(()) => Poll::Ready(false),
                 Poll::Pending => end.as_mut().poll(cx).map(|()| true),
             })

@@ -26,7 +26,7 @@ pub(crate) use self::{
     body::{Body, JobFuture, Work},
     cell::{InnerWait, JobCell, JobFacts, JobHost},
     control::JobControl,
-    orders::{Order, Orders, Told},
+    orders::{CancelRequest, Order, Orders},
     slot::ValueSlot,
     then::Then,
 };

@@ -6,12 +6,12 @@ use crate::sync::primitives::{AtomicU64, Ordering};
 
 /// Urgency of a cancellation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Told {
+pub(crate) enum CancelRequest {
     Nothing,
     /// The body should end by itself.
-    End,
+    Graceful,
     /// The body must be dropped at its next suspension.
-    Drop,
+    Immediate,
 }
 
 /// A cancellation request for an attempt.
@@ -19,7 +19,7 @@ pub(crate) enum Told {
 pub(crate) struct Order {
     /// Number of the attempt, counted from 1.
     pub(crate) attempt: u32,
-    pub(crate) told: Told,
+    pub(crate) request: CancelRequest,
     pub(crate) why: Option<CancelReason>,
 }
 
@@ -27,22 +27,22 @@ impl Order {
     /// Returns whether attempt number `attempt` must end: it was requested to, or a later attempt
     /// has begun.
     pub(crate) fn ends(self, attempt: u32) -> bool {
-        self.told != Told::Nothing || self.attempt != attempt
+        self.request != CancelRequest::Nothing || self.attempt != attempt
     }
 
     fn pack(self) -> u64 {
         let why = self.why.map_or(0, CancelReason::code);
-        u64::from(self.attempt) << 32 | u64::from(why) << 8 | self.told as u64
+        u64::from(self.attempt) << 32 | u64::from(why) << 8 | self.request as u64
     }
 
     fn unpack(word: u64) -> Self {
-        let [told, why, ..] = word.to_le_bytes();
+        let [request, why, ..] = word.to_le_bytes();
         Self {
             attempt: (word >> 32) as u32,
-            told: match told {
-                0 => Told::Nothing,
-                1 => Told::End,
-                _ => Told::Drop,
+            request: match request {
+                0 => CancelRequest::Nothing,
+                1 => CancelRequest::Graceful,
+                _ => CancelRequest::Immediate,
             },
             why: CancelReason::from_code(why),
         }
@@ -61,7 +61,7 @@ impl Orders {
     const fn fresh(attempt: u32) -> Order {
         Order {
             attempt,
-            told: Told::Nothing,
+            request: CancelRequest::Nothing,
             why: None,
         }
     }
@@ -78,11 +78,11 @@ impl Orders {
 
     /// Sends a request to attempt number `attempt`. Returns false if another attempt is the current
     /// one. A request can only become more urgent.
-    pub(crate) fn give(&self, attempt: u32, what: Told, why: CancelReason) -> bool {
+    pub(crate) fn give(&self, attempt: u32, what: CancelRequest, why: CancelReason) -> bool {
         let give = |word| {
             let order = Order::unpack(word);
             let given = Order {
-                told: order.told.max(what),
+                request: order.request.max(what),
                 why: Some(why),
                 ..order
             };
@@ -100,12 +100,12 @@ mod tests {
     #[test]
     fn an_order_only_becomes_more_urgent() {
         let orders = Orders::new();
-        assert!(orders.give(1, Told::Drop, CancelReason::TimedOut));
-        assert!(orders.give(1, Told::End, CancelReason::Requested));
+        assert!(orders.give(1, CancelRequest::Immediate, CancelReason::TimedOut));
+        assert!(orders.give(1, CancelRequest::Graceful, CancelReason::Requested));
         let order = orders.read();
         assert_eq!(
-            (order.told, order.why),
-            (Told::Drop, Some(CancelReason::Requested))
+            (order.request, order.why),
+            (CancelRequest::Immediate, Some(CancelReason::Requested))
         );
         assert!(order.ends(1));
     }
@@ -114,7 +114,7 @@ mod tests {
     fn a_late_order_does_not_reach_the_next_attempt() {
         let orders = Orders::new();
         orders.begin(2);
-        assert!(!orders.give(1, Told::Drop, CancelReason::TimedOut));
+        assert!(!orders.give(1, CancelRequest::Immediate, CancelReason::TimedOut));
         assert_eq!(orders.read(), Orders::fresh(2));
         assert!(orders.read().ends(1) && !orders.read().ends(2));
     }

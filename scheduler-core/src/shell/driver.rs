@@ -28,7 +28,7 @@ pub(crate) async fn drive(guard: DriverGuard) {
     let quantum = guard.quantum;
     let mut served_at = None;
     loop {
-        shared.tell_postponed();
+        shared.call_postponed_handlers();
         match shared.call(|engine, now| engine.handle_timeout(now)) {
             Rest::Ended => break,
             Rest::None => yield_now().await,
@@ -38,7 +38,7 @@ pub(crate) async fn drive(guard: DriverGuard) {
                 }
                 // Reset before the state is read: a ring after the reading ends the sleep.
                 shared.wake.reset();
-                if shared.tell_postponed() {
+                if shared.call_postponed_handlers() {
                     continue;
                 }
                 // Triggers were called after the turn, and their results may have set an earlier deadline.
@@ -122,7 +122,7 @@ impl DriverGuard {
 
     fn finished(mut self) {
         self.finished = true;
-        self.shared.end_telling();
+        self.shared.call_remaining_handlers();
     }
 }
 

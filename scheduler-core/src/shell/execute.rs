@@ -17,7 +17,7 @@ use crate::{
     base::panic::{Contained, caught},
     engine::{Claim, End, Ended, Engine, Key, id_of},
     job::{
-        Body, JobCell, JobContext, JobFuture, Told, Work,
+        Body, CancelRequest, JobCell, JobContext, JobFuture, Work,
         caller::{self, Place, Scope},
     },
     shell::shared::{Entry, Ground, Shared},
@@ -171,14 +171,14 @@ impl<S: Deref<Target = Shared>> Run<S> {
 
     /// Polls the job.
     fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Over> {
-        let told = match self.begin() {
-            Ok(told) => told,
+        let has_events = match self.begin() {
+            Ok(has_events) => has_events,
             Err(over) => return Poll::Ready(over),
         };
         match self.poll_body(cx) {
             Poll::Ready(ended) => Poll::Ready(Over::Ended(ended)),
             Poll::Pending => {
-                if told {
+                if has_events {
                     self.end.shared.flush();
                 }
                 self.suspend(cx).map(Over::Ended)
@@ -190,14 +190,14 @@ impl<S: Deref<Target = Shared>> Run<S> {
     /// Returns whether event readers must be woken.
     fn begin(&mut self) -> Result<bool, Over> {
         let cell = self.cell.as_deref();
-        let told = cell.map_or(Told::Nothing, JobCell::told);
+        let request = cell.map_or(CancelRequest::Nothing, JobCell::cancel_request);
         if !matches!(self.state, RunState::Ready(_)) {
-            return match told {
-                Told::Drop => Err(Over::Ended(Ended::Dropped)),
+            return match request {
+                CancelRequest::Immediate => Err(Over::Ended(Ended::Dropped)),
                 _ => Ok(false),
             };
         }
-        if told != Told::Nothing {
+        if request != CancelRequest::Nothing {
             return Err(Over::Ended(Ended::NotBegun));
         }
         // Asked before the body is taken out, because moving the body costs more than the question.
@@ -209,7 +209,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
             return self.call(body).map(|()| false);
         }
         match self.end.cross(body, Ground::Executor) {
-            Entry::Now { body, told } => self.call(body).map(|()| told),
+            Entry::Now { body, has_events } => self.call(body).map(|()| has_events),
             Entry::Held => Err(Over::Held),
             Entry::Never(body) => {
                 self.state = RunState::Ready(body);
@@ -247,11 +247,11 @@ impl<S: Deref<Target = Shared>> Run<S> {
 
     /// Returns whether the job must be dropped.
     fn is_to_be_dropped(&self, cx: &Context<'_>) -> bool {
-        let told = match &self.cell {
+        let request = match &self.cell {
             Some(cell) => cell.polled_by(cx.waker()),
-            None => Told::Nothing,
+            None => CancelRequest::Nothing,
         };
-        told == Told::Drop
+        request == CancelRequest::Immediate
     }
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
@@ -369,7 +369,7 @@ impl BlockingRun {
     /// Returns the body if it may begin now. Otherwise the engine takes the job back, or the body is
     /// dropped and the job ends.
     fn enter(&mut self, body: Body, cell: Option<&JobCell>) -> Option<Body> {
-        let entry = if cell.is_some_and(|cell| cell.told() != Told::Nothing) {
+        let entry = if cell.is_some_and(|cell| cell.cancel_request() != CancelRequest::Nothing) {
             Entry::Never(body)
         } else if self.end.passes(cell) {
             return Some(body);

@@ -109,7 +109,7 @@ impl<R> RuntimeScheduler<R> {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.shared.call(Engine::abandon);
+        self.shared.call(Engine::handle_dropped);
     }
 }
 

@@ -21,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::handler_calls::Teller;
+use self::handler_calls::HandlerQueue;
 pub(crate) use self::{
     execution::{Entry, Ground},
     watch::Watching,
@@ -76,7 +76,7 @@ pub(crate) struct Shared {
     /// The gate at which bodies begin. Set under the lock of the engine.
     gate: Gate,
     error_handler: Contained<Arc<dyn ErrorHandler>>,
-    teller: Teller,
+    handler_queue: HandlerQueue,
     handler_panics: AtomicU64,
     pub(crate) listener_panics: AtomicU64,
     /// Wakes the driver for a deadline earlier than its sleep.
@@ -107,7 +107,7 @@ impl Shared {
             wanted: AtomicU64::new(0),
             gate: Gate::new(),
             error_handler,
-            teller: Teller::default(),
+            handler_queue: HandlerQueue::default(),
             handler_panics: AtomicU64::new(0),
             listener_panics: AtomicU64::new(0),
             wake: Alarm::new(),
@@ -229,7 +229,7 @@ impl Shared {
                 Action::AskForInstants(question) => questions.instants.push(*question),
                 Action::Retire(retired) => questions.retired.push(*retired),
                 Action::BackfillOver(cell) => cell.announce(),
-                Action::Tell(order) => order.give(),
+                Action::RequestCancel(order) => order.give(),
                 Action::AttemptOver(cell) => cell.attempt_over(),
                 Action::Resolve(end) => self.resolve(end),
                 Action::HandlerHung(unhandled) => self.handler_hung(*unhandled),

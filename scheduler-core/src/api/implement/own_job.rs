@@ -81,7 +81,8 @@ impl OwnJob {
     /// Sends the cancellation request to the body.
     pub fn request_cancel(&self, why: CancelReason) {
         let attempt = self.cell.attempt();
-        self.cell.tell(attempt, crate::job::Told::End, why);
+        self.cell
+            .request_cancel(attempt, crate::job::CancelRequest::Graceful, why);
     }
 
     /// Sets the outcome and wakes the waiters. Only the first outcome counts.

@@ -328,12 +328,12 @@ impl Backfills {
         if report.end == Some(BackfillEnd::LimitReached) {
             report.left = filling.left_by_clock().map(UnixTime::date);
         }
-        let told = Arc::new(report.clone());
+        let published = Arc::new(report.clone());
         let schedule = filling.schedule_id();
         cx.publish(|| EventKind::BackfillFinished {
             backfill: id,
             schedule,
-            report: told,
+            report: published,
         });
         cx.discard(Discarded::Task(filling.task));
         if let Some(question) = filling.question {

@@ -89,9 +89,10 @@ impl Below<'_> {
     }
 
     /// Sends a cancellation request to all running jobs.
-    pub(super) fn tell_all(&mut self, mode: CancelMode) {
+    pub(super) fn request_cancel_of_all(&mut self, mode: CancelMode) {
         for key in self.jobs.running_keys() {
-            self.jobs.tell(key, mode, CancelReason::Shutdown, self.cx);
+            self.jobs
+                .request_cancel(key, mode, CancelReason::Shutdown, self.cx);
         }
     }
 
@@ -100,25 +101,27 @@ impl Below<'_> {
         for key in self.jobs.running_keys() {
             self.cx.ends.note_abandoned(self.jobs.reference(key));
             let lost = JobError::Lost("it ignored its cancellation, and was abandoned".into());
-            let run = self.jobs.abandon(key, JobOutcome::Failed(lost), self.cx);
+            let run = self
+                .jobs
+                .finish_running(key, JobOutcome::Failed(lost), self.cx);
             self.run_ended(run.as_ref());
         }
     }
 
     /// Finishes all running jobs, because the runtime was dropped.
-    pub(super) fn drop_and_abandon_all(&mut self) {
+    pub(super) fn finish_all_lost(&mut self) {
         for key in self.jobs.running_keys() {
             let lost = JobError::Lost("the runtime was dropped".into());
             let run = self
                 .jobs
-                .drop_and_abandon(key, JobOutcome::Failed(lost), self.cx);
+                .finish_lost(key, JobOutcome::Failed(lost), self.cx);
             self.run_ended(run.as_ref());
         }
     }
 
-    /// Stops waiting for all error handlers except those of the failures `told`.
-    pub(in crate::engine) fn write_off_handlers(&mut self, told: &BTreeSet<Key>) {
-        for key in self.jobs.write_off_handlers(told, self.cx) {
+    /// Stops waiting for all error handlers except those of the failures `queued`.
+    pub(in crate::engine) fn write_off_handlers(&mut self, queued: &BTreeSet<Key>) {
+        for key in self.jobs.write_off_handlers(queued, self.cx) {
             self.backfills.run_handled(key, self.cx);
         }
     }

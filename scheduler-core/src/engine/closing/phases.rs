@@ -100,17 +100,17 @@ impl Closing {
     }
 
     /// Ends everything, because the runtime dropped the driver. The error handler will still be called for the
-    /// failures `told`.
+    /// failures `queued`.
     pub(in crate::engine) fn handle_driver_gone(
         &mut self,
-        told: &BTreeSet<Key>,
+        queued: &BTreeSet<Key>,
         below: &mut Below<'_>,
     ) {
         below.end_drain();
         self.await_no_answers(below);
         // Without a driver their grace could not expire.
-        below.write_off_handlers(told);
-        below.drop_and_abandon_all();
+        below.write_off_handlers(queued);
+        below.finish_all_lost();
         below.backfills.resolve_unhandled(below.cx);
         self.check(below);
     }
@@ -163,11 +163,11 @@ impl Closing {
         match phase {
             Phase::Drain => {
                 below.end_drain();
-                below.tell_all(CancelMode::Graceful(how.cancel_grace));
+                below.request_cancel_of_all(CancelMode::Graceful(how.cancel_grace));
                 self.enter(Phase::Cancel, how, below);
             }
             Phase::Cancel => {
-                below.tell_all(CancelMode::Immediate);
+                below.request_cancel_of_all(CancelMode::Immediate);
                 self.enter(Phase::Drop, how, below);
             }
             Phase::Drop => below.abandon_all(),

@@ -230,8 +230,8 @@ impl Engine {
     }
 
     /// Ends the scheduler, because the runtime dropped the driver. The error handler will still be called for the
-    /// failures `told`.
-    pub(crate) fn handle_driver_gone(&mut self, told: &BTreeSet<Key>, now: &Now) {
+    /// failures `queued`.
+    pub(crate) fn handle_driver_gone(&mut self, queued: &BTreeSet<Key>, now: &Now) {
         self.cx.begin(now);
         match self.cx.lifecycle.state() {
             State::New | State::ShutDown => return,
@@ -245,6 +245,6 @@ impl Engine {
             self.close(Shutdown::running_only(), StateCause::RuntimeGone);
         }
         let (closing, mut below) = self.parts();
-        closing.handle_driver_gone(told, &mut below);
+        closing.handle_driver_gone(queued, &mut below);
     }
 }

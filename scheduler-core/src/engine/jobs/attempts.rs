@@ -193,7 +193,7 @@ impl Jobs {
         } else {
             CancelMode::Graceful(grace)
         };
-        self.tell(key, mode, CancelReason::TimedOut, cx);
+        self.request_cancel(key, mode, CancelReason::TimedOut, cx);
     }
 }
 
@@ -251,7 +251,7 @@ impl JobRecord {
 
     /// Returns the timeout that caused the cancellation request, if one did.
     pub(in crate::engine) fn timed_out(&mut self) -> Option<JobError> {
-        if self.told() != Some(CancelReason::TimedOut) {
+        if self.cancel_reason() != Some(CancelReason::TimedOut) {
             return None;
         }
         self.attempts_mut()?.timed_out.take()

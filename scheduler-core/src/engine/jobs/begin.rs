@@ -79,7 +79,7 @@ impl Jobs {
     fn never_begin(&mut self, key: Key) {
         if let Some(record) = self.records.get_mut(key) {
             let extras = record.extras.get_or_insert_default();
-            extras.told.get_or_insert(CancelReason::Shutdown);
+            extras.cancel_reason.get_or_insert(CancelReason::Shutdown);
         }
     }
 
@@ -183,7 +183,9 @@ impl JobRecord {
         let Some(extras) = self.extras.as_mut().filter(|extras| extras.is_last) else {
             return false;
         };
-        extras.told.get_or_insert(CancelReason::ScheduleRemoved);
+        extras
+            .cancel_reason
+            .get_or_insert(CancelReason::ScheduleRemoved);
         true
     }
 
@@ -194,7 +196,7 @@ impl JobRecord {
             return false;
         }
         let extras = self.extras.get_or_insert_default();
-        extras.told = Some(CancelReason::Expired);
+        extras.cancel_reason = Some(CancelReason::Expired);
         true
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         outbox::Order,
         time::{DUE_PER_TURN, Kind, NEVER, nanos},
     },
-    job::{CancelMode, CancelReason, CancelStatus, JobCell, JobOutcome, Told},
+    job::{CancelMode, CancelReason, CancelRequest, CancelStatus, JobCell, JobOutcome},
 };
 
 impl Jobs {
@@ -25,7 +25,7 @@ impl Jobs {
         match self.stage_of(key) {
             None => (CancelStatus::TooLate, None),
             Some(Stage::Running | Stage::Cancelling) => {
-                self.tell(key, mode, reason, cx);
+                self.request_cancel(key, mode, reason, cx);
                 (CancelStatus::Requested, None)
             }
             Some(_) => (CancelStatus::Prevented, self.prevent(key, reason, cx)),
@@ -99,7 +99,7 @@ impl Jobs {
     }
 
     /// Sends a cancellation request to a running job. A later request can only be more urgent.
-    pub(in crate::engine) fn tell(
+    pub(in crate::engine) fn request_cancel(
         &mut self,
         key: Key,
         mode: CancelMode,
@@ -118,9 +118,9 @@ impl Jobs {
         // Its time limit was a reason to try again; this is none. Nor does the reason count for which the
         // gate turned it away unseen, when a call asks before its executor has said so.
         extras
-            .told
-            .take_if(|told| first || *told == CancelReason::TimedOut);
-        let why = *extras.told.get_or_insert(reason);
+            .cancel_reason
+            .take_if(|reason| first || *reason == CancelReason::TimedOut);
+        let why = *extras.cancel_reason.get_or_insert(reason);
         if first || grace < extras.grace.at().unwrap_or(NEVER) {
             self.set_grace(key, grace, why, cx);
         }
@@ -142,8 +142,8 @@ impl Jobs {
             cx.deadlines.set(Kind::Grace, key, due, grace);
         }
         if let Some(cell) = self.cell_of(key) {
-            let order = Order::new(cell, told_with(grace), why);
-            cx.push(Action::Tell(order));
+            let order = Order::new(cell, request_with(grace), why);
+            cx.push(Action::RequestCancel(order));
         }
     }
 
@@ -153,22 +153,25 @@ impl Jobs {
             let Some(key) = cx.deadlines.pop_due(Kind::Grace, cx.elapsed()) else {
                 return;
             };
-            let told = self.records.get(key).and_then(|record| record.told());
-            self.set_grace(key, 0, told.unwrap_or(CancelReason::Requested), cx);
+            let reason = self
+                .records
+                .get(key)
+                .and_then(|record| record.cancel_reason());
+            self.set_grace(key, 0, reason.unwrap_or(CancelReason::Requested), cx);
         }
     }
 
     /// Finishes a running job whose runtime was dropped. The runtime may wait for a blocking thread, so the job
     /// gets a cancellation request.
     #[must_use]
-    pub(in crate::engine) fn drop_and_abandon(
+    pub(in crate::engine) fn finish_lost(
         &mut self,
         key: Key,
         outcome: JobOutcome,
         cx: &mut Cx,
     ) -> Option<RunEnded> {
         self.set_grace(key, 0, CancelReason::Shutdown, cx);
-        self.abandon(key, outcome, cx)
+        self.finish_running(key, outcome, cx)
     }
 
     /// Returns the cell of a running job, and creates it if there is none. Returns `None` if the
@@ -179,16 +182,20 @@ impl Jobs {
         };
         let is_new = record.cell.is_none();
         let cell = record.make_cell(key, cx);
-        // What was told since there is a cell, the cell was told.
-        if let Some(why) = record.told().filter(|_| is_new) {
+        // A cell that was there has received its requests.
+        if let Some(why) = record.cancel_reason().filter(|_| is_new) {
             let grace = record.extras.as_ref().and_then(|extras| extras.grace.at());
-            cell.note_order(told_with(grace.unwrap_or(0)), why);
+            cell.note_order(request_with(grace.unwrap_or(0)), why);
         }
         Some(cell)
     }
 }
 
 /// Creates the request for a body that is dropped at the deadline `grace`, or at once if that is 0.
-const fn told_with(grace: u64) -> Told {
-    if grace == 0 { Told::Drop } else { Told::End }
+const fn request_with(grace: u64) -> CancelRequest {
+    if grace == 0 {
+        CancelRequest::Immediate
+    } else {
+        CancelRequest::Graceful
+    }
 }

@@ -138,9 +138,9 @@ impl Jobs {
         match ended {
             Ended::Returned(_) | Ended::Dropped => match record.timed_out() {
                 Some(error) => JobOutcome::Failed(error),
-                None => ended.outcome(record.told()),
+                None => ended.outcome(record.cancel_reason()),
             },
-            Ended::NotBegun => ended.outcome(record.told()),
+            Ended::NotBegun => ended.outcome(record.cancel_reason()),
             Ended::Panicked(_) | Ended::Lost(_) => ended.outcome(None),
         }
     }
@@ -186,7 +186,7 @@ impl Jobs {
 
     /// Finishes a running job whose body may still execute (`LC-016`).
     #[must_use]
-    pub(in crate::engine) fn abandon(
+    pub(in crate::engine) fn finish_running(
         &mut self,
         key: Key,
         outcome: JobOutcome,
@@ -273,8 +273,8 @@ impl JobExtras {
 impl Ended {
     /// Returns the outcome of a job. A job that received a cancellation request counts as
     /// cancelled, even if it returned a value; a panic remains a panic.
-    fn outcome(&self, told: Option<CancelReason>) -> JobOutcome {
-        match (self, told) {
+    fn outcome(&self, reason: Option<CancelReason>) -> JobOutcome {
+        match (self, reason) {
             (Self::Panicked(message), _) => {
                 JobOutcome::Failed(JobError::Panicked(message.as_str().into()))
             }

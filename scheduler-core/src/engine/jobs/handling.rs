@@ -123,16 +123,16 @@ impl Jobs {
         self.handling.remove(key, &mut cx.deadlines)
     }
 
-    /// Stops waiting for all handlers except those of the failures `told`. Returns the keys of their jobs.
+    /// Stops waiting for all handlers except those of the failures `queued`. Returns the keys of their jobs.
     pub(in crate::engine) fn write_off_handlers(
         &mut self,
-        told: &BTreeSet<Key>,
+        queued: &BTreeSet<Key>,
         cx: &mut Cx,
     ) -> Vec<Key> {
         // The table has no row for a grace without an end.
         let due = |open: &Unhandled| open.due.at().unwrap_or(NEVER);
         let open = self.handling.open.iter();
-        let hung = open.filter(|(key, _)| !told.contains(key));
+        let hung = open.filter(|(key, _)| !queued.contains(key));
         let mut hung: Vec<_> = hung.map(|(&key, open)| (due(open), key)).collect();
         hung.sort_unstable();
         let hung: Vec<Key> = hung.into_iter().map(|(_, key)| key).collect();

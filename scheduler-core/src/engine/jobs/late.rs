@@ -87,7 +87,7 @@ impl Jobs {
         let (Some(reason), Some(extras)) = (reason, extras) else {
             return false;
         };
-        extras.told = Some(reason);
+        extras.cancel_reason = Some(reason);
         true
     }
 

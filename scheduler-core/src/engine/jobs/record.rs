@@ -41,7 +41,7 @@ pub(crate) struct JobExtras {
     /// Nominal time, if it differs from the deadline.
     pub(super) nominal: Option<UnixTime>,
     /// Reason of the cancellation request.
-    pub(super) told: Option<CancelReason>,
+    pub(super) cancel_reason: Option<CancelReason>,
     /// Deadline at which the grace ends. It has passed if there is no grace.
     pub(super) grace: Due,
     /// Set if no retry may begin, because the schedule was removed.
@@ -189,7 +189,7 @@ impl JobRecord {
                 accepted: _,
                 // Its end is recorded in the history of its schedule.
                 schedule_id,
-                told,
+                cancel_reason,
                 grace,
                 is_last: _,
                 policy,
@@ -200,7 +200,7 @@ impl JobRecord {
                 made_at: _,
             } = extras;
             let asks = policy.is_some() || attempts.is_some();
-            schedule_id.is_none() && told.is_none() && !grace.is_set() && !asks
+            schedule_id.is_none() && cancel_reason.is_none() && !grace.is_set() && !asks
         };
         self.stage == Stage::Running && self.extras.as_deref().is_none_or(is_quiet)
     }
@@ -214,8 +214,8 @@ impl JobRecord {
         self.extras.as_ref()?.schedule
     }
 
-    pub(in crate::engine) fn told(&self) -> Option<CancelReason> {
-        self.extras.as_ref()?.told
+    pub(in crate::engine) fn cancel_reason(&self) -> Option<CancelReason> {
+        self.extras.as_ref()?.cancel_reason
     }
 
     /// Returns the job's cell, and creates it if there is none.

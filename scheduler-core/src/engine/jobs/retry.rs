@@ -94,7 +94,7 @@ impl Jobs {
         record.due = due;
         let (end, next) = (record.end_in_all(), record.attempt() + 1);
         if let Some(extras) = &mut record.extras {
-            extras.told = None;
+            extras.cancel_reason = None;
             cx.deadlines.clear(Kind::Grace, key, &mut extras.grace);
         }
         cx.outbox.count_retried();
@@ -126,7 +126,11 @@ impl JobRecord {
         let policy = self.policy()?;
         let attempt = self.attempt();
         let is_last = self.extras.as_ref().is_some_and(|extras| extras.is_last);
-        if is_last || self.told().is_some_and(|why| why != CancelReason::TimedOut) {
+        if is_last
+            || self
+                .cancel_reason()
+                .is_some_and(|why| why != CancelReason::TimedOut)
+        {
             return None;
         }
         let may = policy.retry.as_ref()?.might_follow(attempt, failure);

@@ -10,7 +10,7 @@ use crate::{
         jobs::{End, RetryRequest, Unhandled},
         schedules::{plan::PlanRequest, record::ScheduleRecord, retire::Retirement},
     },
-    job::{Body, CancelReason, JobCell, Told},
+    job::{Body, CancelReason, CancelRequest, JobCell},
     schedule::{BackfillCell, BackfillQuestion},
 };
 
@@ -19,7 +19,7 @@ pub(crate) enum Action {
     /// Execute a blocking job on a thread outside the executor.
     RunBlocking(Claim),
     /// Send a cancellation request to a running job.
-    Tell(Order),
+    RequestCancel(Order),
     /// Notify clones of the context that an attempt has ended; a retry will follow.
     AttemptOver(Arc<JobCell>),
     /// Ask a job's retry policy. It is user code, so it must not run under the lock.
@@ -60,13 +60,13 @@ pub(crate) enum Discarded {
 pub(crate) struct Order {
     cell: Arc<JobCell>,
     attempt: u32,
-    what: Told,
+    what: CancelRequest,
     why: CancelReason,
 }
 
 impl Order {
     /// Creates a request for the current attempt.
-    pub(crate) fn new(cell: Arc<JobCell>, what: Told, why: CancelReason) -> Self {
+    pub(crate) fn new(cell: Arc<JobCell>, what: CancelRequest, why: CancelReason) -> Self {
         Self {
             attempt: cell.attempt(),
             cell,
@@ -77,7 +77,7 @@ impl Order {
 
     /// Sends the request. Runs wakers.
     pub(crate) fn give(&self) {
-        self.cell.tell(self.attempt, self.what, self.why);
+        self.cell.request_cancel(self.attempt, self.what, self.why);
     }
 }
 

@@ -10,12 +10,7 @@ use super::{
 };
 use crate::{
     Decision, EventKind, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
-    engine::{
-        Key,
-        cx::Cx,
-        jobs::{RunEnded, id_of},
-        occurrence::Occurrence,
-    },
+    engine::{Key, cx::Cx, jobs::id_of, occurrence::Occurrence},
 };
 
 /// Number of removed schedules whose histories are kept.

@@ -133,7 +133,7 @@ impl Lane {
         waiting.any(|waiting| waiting.schedule == schedule)
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.active.is_empty() && self.waiting.is_empty()
     }
 

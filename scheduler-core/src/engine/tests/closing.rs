@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use crate::{
     Job, Options, Shutdown, State,
     engine::{id_of, rig::Rig},
-    job::{CancelMode, CancelReason, Told},
+    job::{CancelMode, CancelReason, CancelRequest},
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -27,7 +27,7 @@ fn what_has_ended_has_ended_when_the_runtime_drops_the_driver() {
 }
 
 /// Cancels a running job without a handle. Returns the request that it receives.
-fn told(modes: &[CancelMode]) -> Told {
+fn told(modes: &[CancelMode]) -> CancelRequest {
     let mut rig = Rig::started(Options::default());
     let posted = rig.engine.submit(Job::new(|_| async {}), None, 0, &rig.now);
     assert!(posted.is_ok());
@@ -40,15 +40,15 @@ fn told(modes: &[CancelMode]) -> Told {
     }
     let cell = rig.engine.attach_cell(key).expect("it runs");
     assert_eq!(crate::job::JobControl::id(&*cell), id_of(key));
-    cell.told()
+    cell.cancel_request()
 }
 
 #[test]
 fn a_later_call_makes_it_more_urgent_and_never_less() {
     let (in_an_hour, at_once) = (CancelMode::Graceful(HOUR), CancelMode::Immediate);
-    assert_eq!(told(&[]), Told::Nothing);
-    assert_eq!(told(&[in_an_hour]), Told::End);
-    assert_eq!(told(&[at_once]), Told::Drop);
-    assert_eq!(told(&[in_an_hour, at_once]), Told::Drop);
-    assert_eq!(told(&[at_once, in_an_hour]), Told::Drop);
+    assert_eq!(told(&[]), CancelRequest::Nothing);
+    assert_eq!(told(&[in_an_hour]), CancelRequest::Graceful);
+    assert_eq!(told(&[at_once]), CancelRequest::Immediate);
+    assert_eq!(told(&[in_an_hour, at_once]), CancelRequest::Immediate);
+    assert_eq!(told(&[at_once, in_an_hour]), CancelRequest::Immediate);
 }

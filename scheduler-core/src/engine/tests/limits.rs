@@ -9,7 +9,7 @@ use crate::{
         rig::{Rig, outcome},
         time::Kind,
     },
-    job::{CancelMode, CancelReason, JobControl, JobPolicy, JobStatus, Retry, Told},
+    job::{CancelMode, CancelReason, CancelRequest, JobControl, JobPolicy, JobStatus, Retry},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -27,9 +27,9 @@ fn a_job_past_its_limit_is_dropped_and_has_timed_out() {
     let mut rig = Rig::started(Options::default());
     let late = rig.submit(job(JobPolicy::default().timeout(5 * SECOND)));
     rig.advance(5 * SECOND - Duration::from_nanos(1));
-    assert_eq!(late.told(), Told::Nothing);
+    assert_eq!(late.cancel_request(), CancelRequest::Nothing);
     rig.advance(Duration::from_nanos(1));
-    assert_eq!(late.told(), Told::Drop);
+    assert_eq!(late.cancel_request(), CancelRequest::Immediate);
     rig.end(&late, &Ended::Dropped);
     assert_eq!(
         late.outcome().map(|end| end.kind()),
@@ -55,7 +55,7 @@ fn within_the_grace_it_may_end_by_itself_and_has_timed_out_all_the_same() {
         .timeout_grace(SECOND);
     let late = rig.submit(job(policy));
     rig.advance(SECOND);
-    assert_eq!(late.told(), Told::End);
+    assert_eq!(late.cancel_request(), CancelRequest::Graceful);
     assert_eq!(late.orders().why, Some(CancelReason::TimedOut));
     rig.succeed(&late);
     assert_eq!(
@@ -72,7 +72,7 @@ fn past_the_grace_it_is_dropped() {
         .timeout_grace(SECOND);
     let late = rig.submit(job(policy));
     rig.advance(2 * SECOND);
-    assert_eq!(late.told(), Told::Drop);
+    assert_eq!(late.cancel_request(), CancelRequest::Immediate);
     assert_eq!(late.orders().why, Some(CancelReason::TimedOut));
 }
 
@@ -111,7 +111,7 @@ fn each_attempt_has_its_limit_and_all_have_one_together() {
     }
     assert_eq!(rig.info(&late).map(|job| job.attempt), Some(3));
     rig.advance(SECOND);
-    assert_eq!(late.told(), Told::Drop);
+    assert_eq!(late.cancel_request(), CancelRequest::Immediate);
     rig.end(&late, &Ended::Dropped);
     assert_eq!(
         outcome(&late).as_deref(),

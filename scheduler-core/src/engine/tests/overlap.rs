@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     EventKind, Options, Overlap, Schedule, ScheduleChange, SkipReason, Task, engine::rig::Rig,
-    job::Told, trigger::Interval,
+    job::CancelRequest, trigger::Interval,
 };
 
 const TEN: Duration = Duration::from_secs(10);
@@ -69,14 +69,14 @@ fn buffer_all_keeps_as_many_as_allowed() {
 #[test]
 fn cancel_other_waits_for_the_end_of_what_it_cancels() {
     for (overlap, told) in [
-        (Overlap::CancelOther, Told::End),
-        (Overlap::TerminateOther, Told::Drop),
+        (Overlap::CancelOther, CancelRequest::Graceful),
+        (Overlap::TerminateOther, CancelRequest::Immediate),
     ] {
         let (mut rig, start) = rig(every_ten("s", overlap));
         rig.advance(2 * TEN);
         assert_eq!(rig.runs(start), [10]);
         let cell = rig.claims[0].cell.clone().unwrap();
-        assert_eq!(cell.told(), told);
+        assert_eq!(cell.cancel_request(), told);
         rig.end_oldest();
         assert_eq!(rig.runs(start), [20]);
         assert!(skips(&mut rig).is_empty());

@@ -19,8 +19,8 @@ use crate::{
         time::Kind,
     },
     job::{
-        CancelMode, CancelReason, CancelStatus, JobControl, JobError, JobPolicy, JobStatus, Retry,
-        Told,
+        CancelMode, CancelReason, CancelRequest, CancelStatus, JobControl, JobError, JobPolicy,
+        JobStatus, Retry,
     },
 };
 
@@ -203,7 +203,7 @@ fn what_one_attempt_was_told_does_not_reach_the_next() {
     let job = rig.submit(Task::new(|_| async {}).policy(policy));
     let first = crate::JobContext::new(job.clone());
     rig.advance(SECOND);
-    assert_eq!(job.told(), Told::Drop);
+    assert_eq!(job.cancel_request(), CancelRequest::Immediate);
     assert_eq!(first.cancel_reason(), Some(CancelReason::TimedOut));
     rig.end(&job, &Ended::Dropped);
     rig.advance(SECOND);

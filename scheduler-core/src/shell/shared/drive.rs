@@ -23,7 +23,7 @@ impl Shared {
             let current = engine.start_number() == start_number;
             if current {
                 engine.set_parallelism(parallelism);
-                self.begin_telling();
+                self.note_driver_up();
                 engine.handle_driver_up(now);
             }
             current
@@ -42,17 +42,17 @@ impl Shared {
         if self.look(Engine::start_number) != start_number {
             return;
         }
-        let told = self.begin_loss();
+        let queued = self.begin_loss();
         let current = self.call(|engine, now| {
             let current = engine.start_number() == start_number;
             if current {
                 self.lost.store(true, Ordering::Release);
-                engine.handle_driver_gone(&told, now);
+                engine.handle_driver_gone(&queued, now);
             }
             current
         });
         if current {
-            self.end_telling();
+            self.call_remaining_handlers();
             self.close();
         }
     }

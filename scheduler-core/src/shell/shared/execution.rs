@@ -6,7 +6,7 @@ use super::Shared;
 use crate::{
     EventName, Now, Result,
     engine::{Begin, Claim, End, Ended, Engine, Key},
-    job::{Body, JobCell},
+    job::{Body, JobCell, JobOutcome},
 };
 
 thread_local! {
@@ -34,7 +34,7 @@ impl Drop for Crosses {
 pub(crate) enum Entry {
     /// The body begins now, before any other user code. If `told`, event readers must be woken by
     /// [`Shared::flush`].
-    Now { body: Body, told: bool },
+    Now { body: Body, has_events: bool },
     /// The engine took the job back, and will execute it later.
     Held,
     /// The body never begins.
@@ -78,27 +78,30 @@ impl Shared {
             self.note_wanted(&engine);
             match begin {
                 Begin::Now(body) => {
-                    let told = engine.has_published();
+                    let has_events = engine.has_published();
                     // A blocking body may take any time, so the driver wakes the readers.
-                    let wake = engine.take_wake() | (told && ground == Ground::Blocking);
-                    Ok((body, told, wake))
+                    let wake = engine.take_wake() | (has_events && ground == Ground::Blocking);
+                    Ok((body, has_events, wake))
                 }
                 begin => Err((begin, self.drain(&mut engine))),
             }
         };
         let (begin, drained) = match begin {
-            Ok((body, told, wake)) => {
+            Ok((body, has_events, wake)) => {
                 if wake {
                     self.wake.ring();
                 }
-                return Entry::Now { body, told };
+                return Entry::Now { body, has_events };
             }
             Err(not_now) => not_now,
         };
         drop(crossing);
         self.carry_out(drained);
         match begin {
-            Begin::Now(body) => Entry::Now { body, told: true },
+            Begin::Now(body) => Entry::Now {
+                body,
+                has_events: true,
+            },
             Begin::Held(left) => {
                 drop(left);
                 Entry::Held
@@ -138,6 +141,16 @@ impl Shared {
         };
         self.carry_out(drained);
         self.resolve(end);
+    }
+
+    /// Wakes the waiters of a finished job. The error handler comes first if the job failed.
+    pub(crate) fn resolve(&self, end: End) {
+        if matches!(end.outcome, JobOutcome::Failed(_)) {
+            self.handle_failure(end);
+        } else if let Some(cell) = &end.cell {
+            // The engine has set the outcome under its lock (`LC-033`).
+            cell.announce();
+        }
     }
 
     fn finish(&self, key: Key, ended: Ended) {

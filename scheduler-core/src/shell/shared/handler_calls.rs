@@ -25,10 +25,10 @@ const REPLACEMENTS: usize = 16;
 
 /// Failed jobs whose error handlers have not been called. A *turn* calls them one after the other.
 #[derive(Default)]
-pub(super) struct Teller(Mutex<Line>);
+pub(super) struct HandlerQueue(Mutex<Queue>);
 
 #[derive(Default)]
-struct Line {
+struct Queue {
     ends: VecDeque<End>,
     turns: usize,
     /// Number of handler calls that exceeded their grace and have not returned.
@@ -62,29 +62,29 @@ enum Next {
     Take,
 }
 
-impl Teller {
-    fn lock(&self) -> MutexGuard<'_, Line> {
+impl HandlerQueue {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Queues a failure.
     fn add(&self, end: End) -> Next {
-        let mut line = self.lock();
-        line.ends.push_back(end);
-        line.take_turn()
+        let mut queue = self.lock();
+        queue.ends.push_back(end);
+        queue.take_turn()
     }
 
     /// Records that a handler call exceeded its grace. Another turn may start in its place.
     fn note_hung(&self) -> Next {
-        let mut line = self.lock();
-        line.hung += 1;
-        line.take_turn()
+        let mut queue = self.lock();
+        queue.hung += 1;
+        queue.take_turn()
     }
 
     /// Records that a handler call has returned after its grace.
     fn note_returned(&self) {
-        let mut line = self.lock();
-        line.hung = line.hung.saturating_sub(1);
+        let mut queue = self.lock();
+        queue.hung = queue.hung.saturating_sub(1);
     }
 
     /// Records that the driver runs.
@@ -95,51 +95,51 @@ impl Teller {
     /// Handles the drop of the driver. Returns the queued failures with their cells; their handlers are called
     /// when the loss is complete.
     fn begin_loss(&self) -> Vec<(Key, Option<Arc<JobCell>>, JobOutcome)> {
-        let mut line = self.lock();
-        line.keeper = Keeper::Loss;
-        let ends = line.ends.iter();
+        let mut queue = self.lock();
+        queue.keeper = Keeper::Loss;
+        let ends = queue.ends.iter();
         ends.map(|end| (end.key, end.cell.clone(), end.outcome.clone()))
             .collect()
     }
 
     /// Records that the driver is gone. Returns whether the caller must run a turn.
     fn note_no_driver(&self) -> bool {
-        let mut line = self.lock();
-        line.keeper = Keeper::Nobody;
-        line.is_postponed = false;
-        line.take_turn() == Next::Take
+        let mut queue = self.lock();
+        queue.keeper = Keeper::Nobody;
+        queue.is_postponed = false;
+        queue.take_turn() == Next::Take
     }
 
     /// Records that a turn was dropped. Returns true if the driver takes it, and false if the
     /// caller must.
     fn postpone(&self) -> bool {
-        let mut line = self.lock();
-        let postpones = line.keeper != Keeper::Nobody;
+        let mut queue = self.lock();
+        let postpones = queue.keeper != Keeper::Nobody;
         if postpones {
-            line.turns -= 1;
-            line.is_postponed = true;
+            queue.turns -= 1;
+            queue.is_postponed = true;
         }
         postpones
     }
 
     /// Returns whether the driver must take a turn, and counts the turn as running.
     fn take_postponed(&self) -> bool {
-        let mut line = self.lock();
-        let takes = std::mem::take(&mut line.is_postponed);
-        line.turns += usize::from(takes);
+        let mut queue = self.lock();
+        let takes = std::mem::take(&mut queue.is_postponed);
+        queue.turns += usize::from(takes);
         takes
     }
 
     /// Returns the next waiting failure. If none waits, counts the turn as ended.
     fn next(&self) -> Option<End> {
-        let mut line = self.lock();
-        let next = line.ends.pop_front();
-        line.turns -= usize::from(next.is_none());
+        let mut queue = self.lock();
+        let next = queue.ends.pop_front();
+        queue.turns -= usize::from(next.is_none());
         next
     }
 }
 
-impl Line {
+impl Queue {
     fn take_turn(&mut self) -> Next {
         let is_free = self.turns < TURNS + self.hung.min(REPLACEMENTS);
         let next = match self.keeper {
@@ -154,24 +154,18 @@ impl Line {
 }
 
 impl Shared {
-    /// Handles the end of a job: calls the error handler for a failure, then wakes the waiters.
-    pub(crate) fn resolve(&self, end: End) {
-        let failed = matches!(end.outcome, JobOutcome::Failed(_));
-        if !failed {
-            // The engine has set the outcome under its lock (`LC-033`), so only the waiters must be woken.
-            if let Some(cell) = &end.cell {
-                cell.announce();
-            }
-        } else if self.is_lost() {
-            // Resolved first, because the handler may wait for another job that was lost with this one.
+    /// Has the error handler called for a failed job. Its waiters wake after that.
+    pub(super) fn handle_failure(&self, end: End) {
+        if self.is_lost() {
+            // The handler may wait for another job that was lost with this one.
             if let Some(cell) = &end.cell {
                 cell.resolve(end.outcome.clone());
             }
-            self.go_on(self.teller.add(end));
+            self.go_on(self.handler_queue.add(end));
         } else if caller::inside_blocking() {
-            self.tell(&end);
+            self.resolve_failure(&end);
         } else {
-            self.go_on(self.teller.add(end));
+            self.go_on(self.handler_queue.add(end));
         }
     }
 
@@ -184,21 +178,21 @@ impl Shared {
     }
 
     /// Records that the driver runs; it handles failures whose turns the runtime refuses.
-    pub(super) fn begin_telling(&self) {
-        self.teller.note_driver();
+    pub(super) fn note_driver_up(&self) {
+        self.handler_queue.note_driver();
     }
 
     /// Handles the remaining failures at the end of the driver.
-    pub(crate) fn end_telling(&self) {
-        if self.teller.note_no_driver() {
+    pub(crate) fn call_remaining_handlers(&self) {
+        if self.handler_queue.note_no_driver() {
             self.take_turn();
         }
     }
 
     /// Handles failures whose turns the runtime refused or dropped. The driver calls it. Returns whether there were
     /// any.
-    pub(crate) fn tell_postponed(&self) -> bool {
-        let takes = self.teller.take_postponed();
+    pub(crate) fn call_postponed_handlers(&self) -> bool {
+        let takes = self.handler_queue.take_postponed();
         if takes {
             self.take_turn();
         }
@@ -207,17 +201,17 @@ impl Shared {
 
     /// Calls the handler for all queued failures.
     fn take_turn(&self) {
-        while let Some(end) = self.teller.next() {
-            self.tell(&end);
+        while let Some(end) = self.handler_queue.next() {
+            self.resolve_failure(&end);
         }
     }
 
     /// Sets the outcomes of the queued failures because the driver is being dropped. Returns their
     /// jobs. Runs wakers.
     pub(super) fn begin_loss(&self) -> BTreeSet<Key> {
-        let in_line = self.teller.begin_loss();
+        let queued = self.handler_queue.begin_loss();
         let mut keys = BTreeSet::new();
-        for (key, cell, outcome) in in_line {
+        for (key, cell, outcome) in queued {
             keys.insert(key);
             if let Some(cell) = cell {
                 cell.resolve(outcome);
@@ -229,7 +223,7 @@ impl Shared {
     /// Handles a handler call that exceeded its grace: other failures are handled beside it.
     pub(super) fn handler_hung(&self, unhandled: Unhandled) {
         unhandled.resolve();
-        self.go_on(self.teller.note_hung());
+        self.go_on(self.handler_queue.note_hung());
     }
 
     fn start_turn(&self) {
@@ -244,7 +238,8 @@ impl Shared {
         drop(taken);
     }
 
-    fn tell(&self, end: &End) {
+    /// Calls the error handler, then wakes the waiters.
+    fn resolve_failure(&self, end: &End) {
         if let JobOutcome::Failed(error) = &end.outcome {
             self.call_handler(end, error);
         }
@@ -252,7 +247,7 @@ impl Shared {
         match handled {
             // Wakes also the waiters that got a handle while the failure was being handled.
             Some(unhandled) => unhandled.resolve(),
-            None => self.teller.note_returned(),
+            None => self.handler_queue.note_returned(),
         }
     }
 
@@ -289,7 +284,7 @@ impl Drop for Turn {
         let Some(shared) = self.0.take() else {
             return;
         };
-        if shared.teller.postpone() {
+        if shared.handler_queue.postpone() {
             shared.wake.ring();
         } else {
             shared.take_turn();
