@@ -75,6 +75,26 @@ use crate::{
 /// 4. [`drain`](Self::drain) takes the actions to carry out. [`handle_timeout`](Self::handle_timeout) and
 ///    [`next_turn`](Self::next_turn) return when the driver must call again.
 ///
+/// # One call
+///
+/// ```text
+/// read the clocks
+/// lock
+///     now = catch_up(now)          another call with a later time may have locked first
+///     a command or an input(now)
+///     take_gate()                  sets the gate at which bodies begin
+///     drain()
+/// unlock
+/// carry out what was drained: signals first, then the end, the claims and the actions in their order
+/// ```
+///
+/// Getters need no `drain`. Two inputs of the hot path need less than one:
+///
+/// * [`begin`](Self::begin) that lets a body begin is followed by [`take_wake`](Self::take_wake). If
+///   [`has_published`](Self::has_published), a call that drains follows once the body is suspended.
+/// * [`finish_quietly`](Self::finish_quietly) may be followed by [`next_claim`](Self::next_claim). Without a next
+///   claim a `drain` follows. With one, the owner wakes a waiter for a slot, and drains with a later call.
+///
 /// # What to call after what
 ///
 /// Every call begins with [`catch_up`](Self::catch_up) under the lock, because another call with a
@@ -101,10 +121,14 @@ use crate::{
 /// | `wake_driver` | wake the driver | [`handle_timeout`](Self::handle_timeout) |
 /// | [`Action::Stopped`] | let listeners finish, resolve the callers of `shutdown` | nothing: the scheduler has ended |
 ///
-/// The driver calls [`handle_driver_up`](Self::handle_driver_up) at its first poll, then `handle_timeout` in turns,
-/// and [`handle_driver_gone`](Self::handle_driver_gone) if the runtime drops it early. It reports sleeps that end
-/// early with [`handle_early_sleeps`](Self::handle_early_sleeps). A body reports its progress with
-/// [`handle_progress`](Self::handle_progress), while a reader wants such events.
+/// The driver calls [`handle_driver_up`](Self::handle_driver_up) at its first poll. Then it loops:
+/// [`handle_timeout`](Self::handle_timeout) takes what is due and returns a [`Rest`]: turn again, end, or sleep.
+/// Triggers that were called since may have set an earlier deadline, so [`next_turn`](Self::next_turn) is called
+/// before each sleep. From then on a call that sets an earlier deadline also sets `wake_driver`. The driver reports
+/// sleeps that end early with [`handle_early_sleeps`](Self::handle_early_sleeps). If the runtime drops it before the
+/// end, [`handle_driver_gone`](Self::handle_driver_gone) finishes everything.
+///
+/// A body reports its progress with [`handle_progress`](Self::handle_progress), while a reader wants such events.
 ///
 /// After a batch of results of triggers, call [`release_gathered`](Self::release_gathered): jobs of
 /// one instant start by their priority, once all of them are known.
@@ -121,6 +145,7 @@ use crate::{
 /// # Invariants
 ///
 /// * The time of the calls never goes back; the wall clock in it may.
+/// * Inside, a time is integers: nanoseconds since the scheduler was built, or a [`UnixTime`].
 /// * User values leave as actions ([`Action::Discard`]): no destructor of a user runs under the lock.
 /// * Every wait of a machine has a deadline or ends with an input:
 ///   [`handle_timeout`](Self::handle_timeout) returns the earliest deadline, and an earlier one that

@@ -19,7 +19,7 @@ pub(super) struct Filling {
     pub(super) schedule: Key,
     /// The requested range, on the timeline of the schedule.
     pub(super) what: Backfill,
-    /// Difference between the wall clock and the timeline of the schedule at the start.
+    /// Nanoseconds from the timeline of the schedule to the wall clock, at the start.
     pub(super) lag: i128,
     pub(super) task: Task,
     /// The next question to the trigger; `None` while the trigger is being called, or after the

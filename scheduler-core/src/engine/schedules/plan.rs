@@ -29,7 +29,7 @@ pub(crate) struct PlanRequest {
     pub(super) passes: Option<Arc<Passes>>,
     /// Seed of the jitter.
     pub(super) seed: u64,
-    /// Delay of the start for which the schedule has waited. It may exceed the present limit of the jitter.
+    /// Delay, in nanoseconds, of the start for which the schedule has waited. It may exceed the present limit of the jitter.
     pub(super) waited: u64,
     /// Where the trigger is called.
     pub(crate) asked: Asked,
@@ -68,7 +68,7 @@ pub(crate) struct Passed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
     pub(super) nominal: UnixTime,
-    /// Jitter of the start for this instant.
+    /// Jitter of the start for this instant, in nanoseconds.
     pub(super) shift: u64,
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct ScheduleRecord {
     pub(super) held: Option<Box<Held>>,
     /// The next instant.
     pub(super) nominal: Option<UnixTime>,
-    /// Jitter of the start for the next instant.
+    /// Jitter of the start for the next instant, in nanoseconds.
     pub(super) shift: u64,
     /// Armed deadline of that start.
     pub(super) due: Armed,

@@ -32,7 +32,7 @@ impl Drop for Crosses {
 
 /// Decision of the engine about a job at the gate.
 pub(crate) enum Entry {
-    /// The body begins now, before any other user code. If `told`, event readers must be woken by
+    /// The body begins now, before any other user code. If `has_events`, event readers must be woken by
     /// [`Shared::flush`].
     Now { body: Body, has_events: bool },
     /// The engine took the job back, and will execute it later.
