@@ -10,12 +10,14 @@ use std::{
 use scheduler_core::text::visible;
 
 use crate::{
-    Backend, CASES, Case, Expectations, Status,
+    Backend, CASES, Case, Expectations, Rule, Status,
     case::Inconclusive,
     draw::Draw,
     gate,
     isolated::{self, Again},
-    limits, rule, story,
+    limits, rule,
+    spec::{causes, explain_hint},
+    story,
 };
 
 /// Runs one case, in its own process if it requires one.
@@ -85,7 +87,7 @@ fn bounded(mut text: String) -> String {
     text
 }
 
-fn text(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
     text.unwrap_or("it panicked without a message").to_owned()
@@ -120,18 +122,29 @@ pub fn check(name: &str, path: &str, known: &str, backend: impl Backend) {
     match status {
         Status::Pass => {}
         broken if broken.is_failure() || matches!(broken, Status::Vacuous(_)) => panic!(
-            "{} {} {}: {}\n{}",
+            "{} {} {}: {}\n{}\n{}",
             broken.word(),
             rule.id,
             rule.level.name(),
             rule.text,
-            shown(broken.message().unwrap_or_default())
+            shown(broken.message().unwrap_or_default()),
+            remedy(rule)
         ),
         unproved => {
             let reason = visible(unproved.message().unwrap_or_default());
             eprintln!("not proved, {}/{name}: {reason} ({excused})", rule.id);
         }
     }
+}
+
+/// Returns what helps to understand a failure: the reason for the rule, flaws that break it, and where
+/// to read more.
+fn remedy(rule: &Rule) -> String {
+    let mut text = format!("why: {}\n", rule.intent);
+    for cause in causes(rule).lines() {
+        text += &format!("possible cause: {cause}\n");
+    }
+    text + "more: " + &explain_hint(rule)
 }
 
 /// Returns the text with its line breaks, and with other control characters escaped for a terminal.

@@ -11,20 +11,45 @@ use crate::{
     cases::table::TABLE,
     find_rule,
     mutants::{MUTANTS, Mutant, is_unproven, mutants_of},
-    rule::{FAMILIES, LATER, find_later},
+    rule::{FAMILIES, Family, LATER, find_later},
     rules,
 };
 
-/// Returns the text, the reason and the tests of a rule. For a case, explains its rule; for a
-/// mutant (`56`), explains every rule that it breaks. A case may have the form used in reports:
-/// `LC-006/the_end_is_final`. Returns `None` if the name is unknown.
+/// Returns the text, the reason and the tests of a rule. For a family (`LC`), explains its rules; for
+/// a case, explains its rule; for a mutant (`56`), explains every rule that it breaks. A case may have
+/// the form used in reports: `LC-006/the_end_is_final`. Returns `None` if the name is unknown.
 #[must_use]
 pub fn explain(name: &str) -> Option<String> {
+    if let (None, Some(family)) = (find_rule(name), find_family(name)) {
+        return Some(text_of(|out| write_family(out, family)));
+    }
     let rule = find_rule(name).or_else(|| find_later(name));
     match rule.or_else(|| rule_of_case(name)) {
         Some(rule) => Some(text_of(|out| write_explanation(out, rule))),
         None => find_mutant(name).map(|mutant| text_of(|out| write_mutant(out, mutant))),
     }
+}
+
+/// Finds the family whose name begins with this prefix of ids.
+fn find_family(name: &str) -> Option<&'static Family> {
+    let prefix = |family: &&Family| family.name.split(':').next().unwrap_or_default();
+    let mut families = FAMILIES.iter().chain([LATER.0]);
+    families.find(|family| prefix(family).eq_ignore_ascii_case(name))
+}
+
+/// Returns flaws that break the rule, one on each line: those of its first mutants.
+pub(crate) fn causes(rule: &Rule) -> String {
+    const MOST: usize = 3;
+    let flaws: Vec<_> = mutants_of(rule)
+        .take(MOST)
+        .map(|mutant| mutant.flaw)
+        .collect();
+    flaws.join("\n")
+}
+
+/// Returns how to read more about the rule, without a program that explains it.
+pub(crate) fn explain_hint(rule: &Rule) -> String {
+    format!("conformance_tests::explain(\"{}\")", rule.id)
 }
 
 /// Finds the rule of a case by `CASE`, `RULE/CASE` or `BACKEND/RULE/CASE`.
@@ -126,6 +151,14 @@ fn write_explanation(out: &mut String, rule: &Rule) -> Result {
         writeln!(out, "  {what}: {reason}")?;
     }
     Ok(())
+}
+
+fn write_family(out: &mut String, family: &Family) -> Result {
+    writeln!(out, "{}", family.name)?;
+    family.rules.iter().try_for_each(|rule| {
+        writeln!(out)?;
+        write_explanation(out, rule)
+    })
 }
 
 fn write_mutant(out: &mut String, mutant: &Mutant) -> Result {
@@ -272,6 +305,22 @@ mod tests {
         ] {
             assert_eq!(explain(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_family_is_explained_by_its_rules() {
+        for family in FAMILIES.iter().chain([LATER.0]) {
+            let name = family.name.split(':').next().expect("a prefix");
+            let text = explain(&name.to_lowercase()).expect("a family or its only rule");
+            for rule in family.rules {
+                assert!(text.contains(&format!("{} (", rule.id)), "{name}: {text}");
+            }
+        }
+        let runtime = explain("R").expect("the contract of a runtime");
+        assert!(
+            runtime.starts_with("R: ") && !runtime.contains("RT-001"),
+            "{runtime}"
+        );
     }
 
     #[test]

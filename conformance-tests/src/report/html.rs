@@ -51,7 +51,7 @@ impl Report {
     fn write_verdicts_table(&self, out: &mut String) -> Result {
         writeln!(
             out,
-            "<table><tr><th>backend</th><th>verdict</th><th>not proved</th></tr>"
+            "<table><tr><th>backend</th><th>verdict</th><th>not proved</th><th>opt-outs</th></tr>"
         )?;
         for backend in &self.backends {
             let (name, verdict) = (escaped(&backend.name), self.verdict(backend).name());
@@ -61,6 +61,7 @@ impl Report {
                 1..=12 => unproved.join(" "),
                 more => format!("{more} rules"),
             };
+            let opt_outs = backend.opt_outs().join(" ");
             let class = match verdict {
                 "conformant" => "good",
                 "nonconformant" => "bad",
@@ -68,7 +69,7 @@ impl Report {
             };
             writeln!(
                 out,
-                "<tr><td>{name}</td><td class=\"{class}\">{verdict}</td><td>{unproved}</td></tr>"
+                "<tr><td>{name}</td><td class=\"{class}\">{verdict}</td><td>{unproved}</td><td>{opt_outs}</td></tr>"
             )?;
         }
         writeln!(out, "</table>")

@@ -13,8 +13,8 @@ impl Report {
         plain_json(&self.json())
     }
 
-    /// Returns the report as a JSON value: `backends[].name`, `.verdict`, `.unproved[]` and
-    /// `.cases[].{rule,case,level,status,message,ms,replay}`, with the conditions of the run.
+    /// Returns the report as a JSON value: `backends[].name`, `.verdict`, `.unproved[]`,
+    /// `.opt_outs[]`, `.unmeasured[]` and `.cases[].{rule,case,level,status,message,ms,replay}`, with the conditions of the run.
     #[must_use]
     pub fn json(&self) -> Value {
         json!({
@@ -53,6 +53,8 @@ impl Report {
             "name": backend.name,
             "verdict": self.verdict(backend),
             "unproved": backend.unproved(self.level),
+            "opt_outs": backend.opt_outs(),
+            "unmeasured": backend.unmeasured(),
             "cases": backend.cases.iter().map(case).collect::<Vec<_>>(),
         })
     }

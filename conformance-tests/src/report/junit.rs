@@ -8,8 +8,8 @@ use super::{BackendReport, CaseReport, Report};
 use crate::Status;
 
 impl Report {
-    /// Returns the report as JUnit XML: a suite for each backend and a test for each case, with its
-    /// rule as the class.
+    /// Returns the report as JUnit XML: a suite for each backend and a test for each case. The class
+    /// of a test is the backend and the rule, `tokio.LC-002`, because many readers show no suites.
     #[must_use]
     pub fn junit(&self) -> String {
         let mut text = String::new();
@@ -47,15 +47,16 @@ fn write_suite(out: &mut String, backend: &BackendReport, conditions: &str) -> R
         escaped(conditions)
     )?;
     for case in &backend.cases {
-        write_case(out, case)?;
+        write_case(out, &backend.name, case)?;
     }
     writeln!(out, "  </testsuite>")
 }
 
-fn write_case(out: &mut String, case: &CaseReport) -> Result {
+fn write_case(out: &mut String, backend: &str, case: &CaseReport) -> Result {
     write!(
         out,
-        "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\"",
+        "    <testcase classname=\"{}.{}\" name=\"{}\" time=\"{:.3}\"",
+        escaped(backend),
         escaped(case.rule),
         escaped(case.case),
         case.took.as_secs_f64()
@@ -119,6 +120,8 @@ mod tests {
         assert!(text.contains(&suite), "{text}");
         assert!(text.contains(">1 &lt; 2 &amp; \\u{1}</failure>"));
         assert!(text.contains("<skipped message=\"SKIP: it is\"/>"));
+        let class = "<testcase classname=\"a &quot;b&quot;.LC-002\"";
+        assert_eq!(text.matches(class).count(), 2, "{text}");
         assert_eq!(text.matches("<testcase ").count(), all);
         assert_eq!(text.matches("</testcase>").count(), 4);
         assert_eq!(text.matches(" time=\"0.003\"").count(), all);

@@ -8,7 +8,7 @@ use std::{
 use scheduler_core::text::visible;
 
 use super::{BackendReport, Report, remark::Remark};
-use crate::{Level, Status, mutants::unproven, rule, unknown_rule};
+use crate::{Level, Status, mutants::unproven, rule, spec::causes, unknown_rule};
 
 /// The display settings of the matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,19 +172,15 @@ impl Report {
         write_field(out, "Rule", &text)?;
         write_field(out, "Why", rule.intent)?;
         write_field(out, "Seen", status.message().unwrap_or_default())?;
+        write_field(out, "Causes", &causes(rule))?;
+        write_field(out, "Explain", &self.explain(rule))?;
         write_field(out, "Replay", &self.replay_of(remark).unwrap_or_default())
     }
 
     fn write_verdicts(&self, out: &mut String) -> Result {
         out.write_char('\n')?;
         for backend in &self.backends {
-            write!(out, "{}: {}", backend.name, self.verdict(backend).name())?;
-            let unproved = backend.unproved(self.level);
-            match unproved.len() {
-                0 => out.write_char('\n')?,
-                1..=6 => writeln!(out, ", not proved: {}", unproved.join(" "))?,
-                more => writeln!(out, ", {more} rules not proved")?,
-            }
+            writeln!(out, "{}: {}", backend.name, self.verdict_line(backend))?;
         }
         self.write_unproven(out)
     }
@@ -333,6 +329,15 @@ mod tests {
         let replay = "Replay  prove --replay async-std/LC-002/shutdown_before_start_is_refused";
         assert!(text.contains(replay) && text.contains("Seen    it was ok\n          events:"));
         assert!(text.contains("thread: nonconformant"));
+        assert!(text.contains("  Why     "), "{text}");
+        assert!(
+            text.contains("  Causes  shutdown before start panics"),
+            "{text}"
+        );
+        assert!(
+            text.contains("  Explain prove --explain LC-002\n"),
+            "{text}"
+        );
         assert_eq!(text.lines().last().expect("a line"), four().counts());
     }
 

@@ -17,7 +17,7 @@ pub use self::{
     matrix::Screen,
     verdict::Verdict,
 };
-use crate::{Level, Replay, Status, replay::quoted};
+use crate::{Level, Replay, Rule, Status, replay::quoted, spec::explain_hint};
 
 /// The results of a run.
 #[derive(Debug, Clone)]
@@ -94,6 +94,14 @@ impl Report {
                 line.case
             ),
         })
+    }
+
+    /// Returns how to read more about the rule.
+    fn explain(&self, rule: &Rule) -> String {
+        match &self.program {
+            Some(program) => format!("{program} --explain {}", rule.id),
+            None => explain_hint(rule),
+        }
     }
 
     pub(crate) fn cases(&self) -> impl Iterator<Item = &CaseReport> {

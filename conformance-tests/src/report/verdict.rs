@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{BackendReport, CaseReport, Report};
-use crate::{CASES, Level, Rule, Status, rules};
+use crate::{CASES, Case, Level, Need, Rule, Status, rules};
 
 /// The verdict of a run on a backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -61,6 +61,34 @@ impl BackendReport {
         unproved.map(|rule| rule.id).collect()
     }
 
+    /// Returns the rules with a case that the backend opted out of, because nothing can end its
+    /// runtime. Other cases of such a rule may have proved it.
+    #[must_use]
+    pub fn opt_outs(&self) -> Vec<&'static str> {
+        self.skipped_for(Need::Stop)
+    }
+
+    /// Returns the rules with a case that this machine cannot run.
+    #[must_use]
+    pub fn unmeasured(&self) -> Vec<&'static str> {
+        self.skipped_for(Need::Procfs)
+    }
+
+    fn skipped_for(&self, need: Need) -> Vec<&'static str> {
+        let needs_it = |case: &&Case| case.needs == Some(need);
+        let is_skipped = |name| {
+            let mut ran = self.cases.iter().filter(|case| case.case == name);
+            ran.any(|case| matches!(case.status, Status::Skip(_)))
+        };
+        let cases = CASES.iter().filter(needs_it);
+        let mut skipped: Vec<_> = cases
+            .filter(|case| is_skipped(case.name))
+            .map(|case| case.rule)
+            .collect();
+        skipped.dedup();
+        skipped
+    }
+
     fn proves(&self, rule: &Rule) -> bool {
         let status = |name| {
             let ran = self.cases.iter().find(|case| case.case == name);
@@ -84,6 +112,30 @@ impl Report {
     #[must_use]
     pub fn verdict(&self, backend: &BackendReport) -> Verdict {
         backend.verdict(self.level)
+    }
+
+    /// Returns the verdict on the backend with its gaps, such as
+    /// `conformant, 1 opt-out: RT-011`.
+    #[must_use]
+    pub fn verdict_line(&self, backend: &BackendReport) -> String {
+        let mut line = self.verdict(backend).name().to_owned();
+        let opt_outs = backend.opt_outs();
+        match opt_outs.len() {
+            0 => {}
+            1 => line += &format!(", 1 opt-out: {}", opt_outs[0]),
+            many => line += &format!(", {many} opt-outs: {}", opt_outs.join(" ")),
+        }
+        let unmeasured = backend.unmeasured();
+        if !unmeasured.is_empty() {
+            line += &format!(", not measured on this machine: {}", unmeasured.join(" "));
+        }
+        let unproved = backend.unproved(self.level);
+        match unproved.len() {
+            0 => {}
+            1..=6 => line += &format!(", not proved: {}", unproved.join(" ")),
+            more => line += &format!(", {more} rules not proved"),
+        }
+        line
     }
 
     /// Returns the exit code: 0 if all backends conform; 1 if one does not, or an expected failure
@@ -173,6 +225,32 @@ mod tests {
         assert_eq!(only("LC-002", &skipped), (Verdict::Partial, 3));
         let one = "sixteen_shutdowns_before_start_are_all_refused";
         assert_eq!(only(one, &skipped), (Verdict::Conformant, 0));
+    }
+
+    #[test]
+    fn the_verdict_names_what_was_skipped() {
+        let line = |report: &Report| report.verdict_line(&report.backends[0]);
+        let opts_out = ran(|case| match case.needs {
+            Some(Need::Stop) if case.rule == "RT-011" => Status::Skip("it cannot".into()),
+            _ => Status::Pass,
+        });
+        assert_eq!(line(&opts_out), "conformant, 1 opt-out: RT-011");
+        let all = ran(|case| match case.needs {
+            Some(Need::Stop) => Status::Skip("it cannot".into()),
+            _ => Status::Pass,
+        });
+        assert!(
+            line(&all).starts_with("conformant, 3 opt-outs: "),
+            "{}",
+            line(&all)
+        );
+        let elsewhere = ran(|case| match case.needs {
+            Some(Need::Procfs) => Status::Skip("no /proc".into()),
+            _ => Status::Pass,
+        });
+        let unmeasured = "conformant, not measured on this machine: RT-012 R6";
+        assert_eq!(line(&elsewhere), unmeasured);
+        assert_eq!(line(&ran(|_| Status::Pass)), "conformant");
     }
 
     #[test]
