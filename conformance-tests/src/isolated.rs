@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Backend, CASES, Case, Status, draw::Draw, limits, runner::run_here};
+use crate::{Backend, CASES, Case, Status, draw::Draw, limits, panics, runner::run_here};
 
 /// The environment variable with the path of the ticket, which the parent process wrote.
 const VARIABLE: &str = "CONFORMANCE_ISOLATED";
@@ -122,7 +122,8 @@ pub(crate) fn serve_any(backend: &Arc<dyn Backend>) {
 /// exits.
 pub(crate) fn serve(case: Case, backend: &Arc<dyn Backend>) {
     if wanted().is_some_and(|wanted| wanted == label(case, &**backend)) {
-        let status = run_here(case, backend, Draw::default());
+        panics::record();
+        let status = panics::told(run_here(case, backend, Draw::default()), case.name);
         let message = serde_json::json!([status.word(), status.message()]);
         println!("\n{ANSWER}{message}");
         drop(io::stdout().flush());

@@ -26,7 +26,9 @@ mod isolated;
 mod limits;
 pub mod model;
 pub mod mutants;
+mod panics;
 mod process;
+mod progress;
 mod reference;
 mod replay;
 mod report;
@@ -44,6 +46,7 @@ pub use self::{
     cases::CASES,
     expectations::{ExpectationError, Expectations},
     filter::Filter,
+    progress::print_progress,
     replay::Replay,
     report::{
         BackendReport, CaseReport, Change, ReadError, Report, Saved, Screen, Verdict, compare,

@@ -45,6 +45,43 @@ pub(crate) fn shorten(patience: Duration) {
     SHORTENED.store(millis, Ordering::Relaxed);
 }
 
+/// Shortens the limits once a case has reached one: 30 s become 5 s, then 2 s. The backend has failed
+/// by then, and what hung once hangs in many cases.
+///
+/// Dropping the value restores the limits.
+#[derive(Debug)]
+pub(crate) struct Shrinking {
+    before: u64,
+    /// The name of the case that first reached a limit.
+    pub(crate) since: Option<&'static str>,
+}
+
+impl Shrinking {
+    pub(crate) fn new() -> Self {
+        Self {
+            before: SHORTENED.load(Ordering::Relaxed),
+            since: None,
+        }
+    }
+
+    /// Shortens the limits, because the case has reached one.
+    pub(crate) fn reached(&mut self, case: &'static str) {
+        self.since.get_or_insert(case);
+        shorten(shorter(patience()));
+    }
+}
+
+fn shorter(patience: Duration) -> Duration {
+    const LEAST: Duration = Duration::from_secs(2);
+    patience.min(LEAST.max(patience / 6))
+}
+
+impl Drop for Shrinking {
+    fn drop(&mut self) {
+        SHORTENED.store(self.before, Ordering::Relaxed);
+    }
+}
+
 /// Returns the environment variables that pass the limits to a child process.
 pub(crate) fn variables() -> [(&'static str, String); 2] {
     let seconds = |limit: Duration| limit.as_secs().max(1).to_string();
@@ -66,5 +103,17 @@ fn limit(setting: &Setting, share: u64) -> Duration {
     match SHORTENED.load(Ordering::Relaxed) {
         0 => Duration::from_secs(setting.value()),
         short => Duration::from_millis(short.saturating_mul(share)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_shrink_to_two_seconds() {
+        let seconds = [30, 5, 2, 1].map(Duration::from_secs);
+        let then = [5, 2, 2, 1].map(Duration::from_secs);
+        assert_eq!(seconds.map(shorter), then);
     }
 }

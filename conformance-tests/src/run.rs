@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    io::IsTerminal,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,7 +12,8 @@ use crate::{
     Status,
     draw::Draw,
     isolated::{self, Again},
-    limits,
+    limits::{self, Shrinking},
+    progress::print_progress,
     replay::Replay,
     rule, rules,
     runner::run_as,
@@ -51,6 +53,7 @@ pub struct Run {
     program: Option<String>,
     watcher: Option<Watcher>,
     isolated: bool,
+    fail_fast: bool,
 }
 
 type Watcher = Arc<dyn Fn(Progress<'_>) + Send + Sync>;
@@ -96,6 +99,11 @@ impl fmt::Debug for Run {
     }
 }
 
+/// Returns the watcher of a run that sets none: it prints the progress if there is a terminal.
+fn by_default(is_terminal: bool) -> Option<Watcher> {
+    is_terminal.then(|| Arc::new(print_progress()) as Watcher)
+}
+
 impl Default for Run {
     fn default() -> Self {
         Self {
@@ -104,8 +112,9 @@ impl Default for Run {
             draw: Draw::default(),
             level: Level::Must,
             program: None,
-            watcher: None,
+            watcher: by_default(std::io::stderr().is_terminal()),
             isolated: false,
+            fail_fast: false,
         }
     }
 }
@@ -150,7 +159,20 @@ impl Run {
         self
     }
 
-    /// Sets a function that is called with the progress of the run.
+    /// Prints no progress. Otherwise a run prints its progress to standard error if that is a
+    /// terminal.
+    pub fn quiet(mut self) -> Self {
+        self.watcher = None;
+        self
+    }
+
+    /// Stops at the first failure. Later cases and backends are not run, and are not in the report.
+    pub const fn fail_fast(mut self) -> Self {
+        self.fail_fast = true;
+        self
+    }
+
+    /// Sets a function that is called with the progress of the run, such as [`print_progress`].
     pub fn watched(mut self, watcher: impl Fn(Progress<'_>) + Send + Sync + 'static) -> Self {
         self.watcher = Some(Arc::new(watcher));
         self
@@ -186,30 +208,58 @@ impl Run {
         }
         let unmatched = self.filter.unmatched();
         let runs = unmatched.is_empty() && !isolated::is_isolated();
-        let backends = backends.iter().filter(|_| runs);
+        let mut limits = limits::changed();
+        let mut reports: Vec<BackendReport> = Vec::new();
+        for backend in backends.iter().filter(|_| runs) {
+            if self.stops(reports.iter().flat_map(|report| &report.cases)) {
+                break;
+            }
+            reports.push(self.backend(backend, &mut limits));
+        }
         Report {
             seed: self.draw.seed,
             scenarios: self.draw.scenarios,
             level: self.level,
             program: self.program.clone(),
             expectations: self.expectations.to_string(),
-            limits: limits::changed(),
-            backends: backends.map(|backend| self.backend(backend)).collect(),
+            limits,
+            backends: reports,
             unmatched,
         }
     }
 
-    fn backend(&self, backend: &Arc<dyn Backend>) -> BackendReport {
+    /// Returns whether the run ends after these cases.
+    fn stops<'a>(&self, mut cases: impl Iterator<Item = &'a CaseReport>) -> bool {
+        self.fail_fast && cases.any(|case| case.status.is_failure())
+    }
+
+    fn backend(&self, backend: &Arc<dyn Backend>, limits: &mut Vec<String>) -> BackendReport {
         let begun = Instant::now();
         let selected = |case: &&Case| self.filter.selects(case);
         let cases: Vec<&Case> = CASES.iter().filter(selected).collect();
-        let ran = cases.iter().zip(1..);
-        let ran = ran.map(|(case, number)| self.case(**case, backend, (number, cases.len())));
+        let mut shrinking = Shrinking::new();
         let mut report = BackendReport {
             name: backend.name(),
-            cases: ran.collect(),
+            cases: Vec::new(),
         };
-        report.cases.extend(self.untested());
+        for (case, number) in cases.iter().zip(1..) {
+            let patience = limits::patience();
+            let ran = self.case(**case, backend, (number, cases.len()));
+            if ran.status.is_failure() && ran.took >= patience {
+                shrinking.reached(ran.case);
+            }
+            report.cases.push(ran);
+            if self.stops(report.cases.last().into_iter()) {
+                limits.push("stopped at the first failure".into());
+                break;
+            }
+        }
+        if !self.stops(report.cases.iter()) {
+            report.cases.extend(self.untested());
+        }
+        if let Some(case) = shrinking.since {
+            limits.push(format!("{}: shorter limits since {case} hung", report.name));
+        }
         self.tell(Progress::Backend {
             report: &report,
             took: begun.elapsed(),
@@ -265,5 +315,52 @@ impl Run {
         if let Some(watcher) = &self.watcher {
             watcher(progress);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Harness, backend, reference::Reference};
+
+    /// A backend that cannot run a case.
+    struct Useless;
+
+    impl Backend for Useless {
+        fn name(&self) -> String {
+            "useless".into()
+        }
+
+        fn harness(&self) -> Harness {
+            panic!("there is no runtime")
+        }
+    }
+
+    fn useless_and_sound() -> [Arc<dyn Backend>; 2] {
+        [Arc::new(Useless), Arc::new(backend(|| Reference))]
+    }
+
+    #[test]
+    fn a_run_that_fails_fast_stops_at_the_first_failure() {
+        let run = Run::default().quiet().filter("LC-002,LC-006");
+        let whole = run.on(&useless_and_sound());
+        let lengths = |report: &Report| -> Vec<_> {
+            let backends = report.backends.iter();
+            backends.map(|backend| backend.cases.len()).collect()
+        };
+        assert_eq!(lengths(&whole), [3, 3]);
+        let fast = run.clone().fail_fast().on(&useless_and_sound());
+        assert_eq!(lengths(&fast), [1]);
+        assert_eq!(fast.exit_code(), 1);
+        assert!(fast.matrix().contains("stopped at the first failure"));
+        let sound = run.fail_fast().on(&useless_and_sound()[1..]);
+        assert_eq!(lengths(&sound), [3]);
+    }
+
+    #[test]
+    fn a_terminal_shows_the_progress_unless_the_run_is_quiet() {
+        assert!(by_default(true).is_some());
+        assert!(by_default(false).is_none());
+        assert!(Run::default().quiet().watcher.is_none());
     }
 }

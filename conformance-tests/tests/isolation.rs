@@ -49,13 +49,21 @@ fn scribble() {
     drop(out.write_all(b"conformance-answer: [\"FAIL\", \"no\"] and no end of line"));
 }
 
+/// A thread of the backend panics, and the case sees only that nothing comes.
+fn worker() {
+    let worker = thread::Builder::new().name("a worker".into());
+    let worker = worker.spawn(|| panic!("the worker is gone"));
+    let ended = worker.expect("a thread").join();
+    assert!(ended.is_ok(), "nothing came");
+}
+
 /// The number of cases that run against each vandal.
 const CASES: usize = 5;
 
 /// The name of a vandal, its action, and the expected status and message of the case.
 type Act = (&'static str, fn(), &'static str, &'static str);
 
-const ACTS: [Act; 5] = [
+const ACTS: [Act; 6] = [
     ("abort", || process::abort(), "CRASH", "signal: 6"),
     ("exit", || process::exit(0), "CRASH", "exit status: 0"),
     ("scribble", scribble, "pass", ""),
@@ -65,6 +73,7 @@ const ACTS: [Act; 5] = [
         "FAIL",
         "bytes more",
     ),
+    ("worker", worker, "FAIL", "thread 'a worker' panicked at "),
     ("mutter", || panic!("]]>\u{0}<script>\u{1b}"), "FAIL", "]]>"),
 ];
 

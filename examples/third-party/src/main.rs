@@ -6,8 +6,6 @@ use conformance_tests::{Backend, Expectations, Run};
 use third_party::{FromScratch, thread_per_task};
 
 fn main() -> ExitCode {
-    // Cases make dozens of jobs panic on purpose.
-    std::panic::set_hook(Box::new(|_| {}));
     let known = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance.toml");
     let known = match Expectations::read(&known) {
         Ok(known) => known,

@@ -11,7 +11,7 @@ mod tell;
 use std::{io, path::PathBuf, process::ExitCode, sync::Arc, time::SystemTime};
 
 use clap::{ArgGroup, Args, ValueEnum};
-use conformance_tests::{Backend, Filter, Level, Run, did_you_mean};
+use conformance_tests::{Backend, Filter, Level, Run, did_you_mean, print_progress};
 use scheduler_core::text::visible;
 
 use crate::backends;
@@ -64,14 +64,17 @@ pub(crate) struct Arguments {
     /// Exits with 0 instead of 3 if nothing failed, but some rules were not tested.
     #[arg(long)]
     allow_partial: bool,
+    /// Stops at the first failure. The verdict is that of the cases that ran.
+    #[arg(long)]
+    fail_fast: bool,
     /// Shows no progress.
     #[arg(long, short)]
     quiet: bool,
     /// Prints the rules with their numbers of cases and exits. With --format json, prints JSON.
     #[arg(long)]
     list: bool,
-    /// Prints a rule with its reason, cases and mutants, and exits. Given the name of a case, explains its rule;
-    /// given the number of a mutant, explains the rules that it breaks.
+    /// Prints a rule with its reason, cases and mutants, and exits. Given a family such as LC, explains its rules;
+    /// given the name of a case, its rule; given the number of a mutant, the rules that it breaks.
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,
     /// Tests the suite itself: runs mutants of the first backend, each with one flaw, and prints which cases
@@ -252,9 +255,13 @@ impl Arguments {
             .iter()
             .fold(run, |run, count| run.scenarios(*count));
         let run = self.filter.iter().fold(run, |run, list| run.filter(list));
+        let run = match self.fail_fast {
+            true => run.fail_fast(),
+            false => run,
+        };
         match self.quiet {
-            true => run,
-            false => run.watched(progress::watcher()),
+            true => run.quiet(),
+            false => run.watched(print_progress()),
         }
     }
 }

@@ -24,7 +24,8 @@ fn last(out: &str) -> &str {
 fn a_backend_that_keeps_every_rule_is_conformant() {
     let (code, out, err) = conformance(&["--backend", "thread"]);
     assert_eq!(code, Some(0), "{out}{err}");
-    assert!(out.contains("\nthread: conformant\n"), "{out}");
+    let verdict = "\nthread: conformant, 3 opt-outs: RT-011 RT-015 R2\n";
+    assert!(out.contains(verdict), "{out}");
     assert!(last(&out).contains(" passed, 0 failed, "), "{out}");
 }
 
@@ -43,6 +44,56 @@ fn a_broken_rule_is_a_failure_that_says_what_it_is_about() {
     }
     assert_eq!(last(&out), "0 passed, 2 failed, 0 skipped");
     assert!(err.contains("thread-mutant-02: FAIL LC-002/"), "{err}");
+}
+
+#[test]
+fn a_run_stops_at_the_first_failure_on_request() {
+    let flaw = [
+        "--backend",
+        "thread-mutant-02,thread",
+        "--filter",
+        "LC-002,LC-004",
+    ];
+    let (code, out, _) = conformance(&[&flaw[..], &["--fail-fast"]].concat());
+    assert_eq!(code, Some(1), "{out}");
+    assert_eq!(last(&out), "0 passed, 1 failed, 0 skipped");
+    assert!(
+        out.contains("Explain sched conformance --explain LC-002"),
+        "{out}"
+    );
+}
+
+#[test]
+fn limits_shrink_once_a_case_has_hung() {
+    let arguments = [
+        "--backend",
+        "thread-mutant-628",
+        "--filter",
+        "R4",
+        "--quiet",
+    ];
+    let run = sched()
+        .arg("conformance")
+        .args(arguments)
+        .env("CONFORMANCE_PATIENCE", "3")
+        .output();
+    let out = run.expect("it runs").stdout;
+    let out = String::from_utf8_lossy(&out);
+    assert!(
+        out.contains(" · thread-mutant-628: shorter limits since "),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_family_is_explained_by_its_rules() {
+    let (code, out, _) = conformance(&["--explain", "r"]);
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("R: the runtime contract\n"), "{out}");
+    assert!(
+        out.contains("\nR4 (MUST") && !out.contains("\nRT-001"),
+        "{out}"
+    );
 }
 
 #[test]
