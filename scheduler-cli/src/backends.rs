@@ -1,12 +1,13 @@
 //! The backends, by name.
 
-use std::sync::Arc;
+use std::{num::NonZeroUsize, sync::Arc, thread};
 
 use backend_async_std::AsyncStdRuntime;
 use backend_smol::SmolRuntime;
 use backend_thread::ThreadRuntime;
 use backend_tokio::TokioRuntime;
 use conformance_tests::{Backend, Harness, backend, mutants::MUTANTS};
+use smol::Executor;
 use tokio::runtime::{Builder, Runtime};
 
 /// Names of the backends, in the order of reports.
@@ -25,9 +26,33 @@ fn sound(name: &str) -> Option<Arc<dyn Backend>> {
     match name {
         "tokio" => Some(Arc::new(Tokio)),
         "async-std" => Some(Arc::new(backend(AsyncStdRuntime::new))),
-        "smol" => Some(Arc::new(backend(SmolRuntime::global))),
+        "smol" => Some(Arc::new(Smol)),
         "thread" => Some(Arc::new(backend(ThreadRuntime::new))),
         _ => None,
+    }
+}
+
+/// An executor with a thread for each case.
+struct Smol;
+
+impl Backend for Smol {
+    fn name(&self) -> String {
+        "smol".into()
+    }
+
+    fn harness(&self) -> Harness {
+        let executor = Arc::new(Executor::new());
+        let runtime = SmolRuntime::new(&executor).threads(NonZeroUsize::MIN);
+        let (stop, stopped) = smol::channel::bounded::<()>(1);
+        thread::spawn(move || smol::block_on(executor.run(stopped.recv())));
+        Harness {
+            runtime: Arc::new(runtime),
+            guard: Box::new(stop),
+        }
+    }
+
+    fn stops_with_its_guard(&self) -> bool {
+        true
     }
 }
 
