@@ -39,6 +39,7 @@ mod reentry;
 mod retries;
 mod runtime;
 mod runtime_context;
+mod runtime_gone;
 mod scenarios;
 mod schedule_handles;
 mod schedules;
@@ -161,11 +162,12 @@ cases! { ($)
         a_job_can_be_awaited_anywhere ["RT-008"],
         blocking_calls_inside_a_job_are_refused ["RT-009"],
         blocking_calls_inside_a_foreign_task_return ["RT-010"],
+        schedulers_and_handles_are_send_and_sync ["RT-013"];
+    runtime_gone:
         dropping_the_runtime_wakes_every_waiter ["RT-011", stop],
         dropping_the_tasks_wakes_every_waiter ["RT-011"],
         a_sleep_ends_when_its_runtime_is_gone ["RT-015", stop],
-        a_sleep_ends_when_no_task_can_be_had ["RT-015"],
-        schedulers_and_handles_are_send_and_sync ["RT-013"];
+        a_sleep_ends_when_no_task_can_be_had ["RT-015"];
     leaks:
         nothing_is_left_after_the_end ["RT-012"],
         a_thousand_schedulers_leave_nothing_behind ["RT-012", procfs];

@@ -1,29 +1,25 @@
-//! RT: calls from inside and outside of runtimes, and the order in which scheduler and runtime end.
+//! RT: calls from inside and outside of runtimes, and the end of the last handle.
 
 use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
-    sync::{Arc, mpsc},
-    task::{Context, Waker},
+    sync::mpsc,
     thread,
     time::Duration,
 };
 
 use scheduler_core::{
-    Blocking, ErrorKind, EventKind, Job, JobHandle, Options, Runtime, Scheduler, SchedulerExt,
-    Shutdown, State, event::StateCause, implement::block_on, job::OutcomeKind,
+    Blocking, ErrorKind, EventKind, Job, JobHandle, Runtime, Scheduler, SchedulerExt, Shutdown,
+    State, event::StateCause, implement::block_on, job::OutcomeKind,
 };
 
-use super::{
-    bodies::{end_of, held, lasting, telling},
-    ending::Ending,
-};
+use super::bodies::{end_of, held, lasting, telling};
 use crate::{
     Backend, World,
     gate::{Counter, Gate, Mark},
     limits::patience,
-    world::{Live, kind, quiet},
+    world::{Live, kind},
 };
 
 pub(super) fn dropping_the_last_handle_does_not_block(backend: &dyn Backend) {
@@ -291,76 +287,4 @@ pub(super) fn blocking_calls_inside_a_job_are_refused(backend: &dyn Backend) {
         .run(job.expect("accepted").wait())
         .expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
-}
-
-/// Ends the runtime in the backend's own way.
-pub(super) fn dropping_the_runtime_wakes_every_waiter(backend: &dyn Backend) {
-    let Live {
-        scheduler, guard, ..
-    } = Live::new(backend).started();
-    outlives(&scheduler, || drop(guard));
-}
-
-/// Ends the runtime as any runtime ends: it drops its tasks and refuses further ones.
-pub(super) fn dropping_the_tasks_wakes_every_waiter(backend: &dyn Backend) {
-    let harness = backend.harness();
-    let ending = Ending::over(harness.runtime);
-    let scheduler = backend.scheduler(Arc::new(ending.clone()), quiet(Options::default()));
-    let scheduler = Blocking::new(scheduler.expect("the defaults are valid"));
-    scheduler.start().expect("started");
-    outlives(&scheduler, || ending.end());
-}
-
-fn outlives(scheduler: &Blocking<Arc<dyn Scheduler>>, end_the_runtime: impl FnOnce()) {
-    let running = Job::new(|_| std::future::pending::<()>());
-    let running = scheduler.try_submit(running).expect("accepted");
-    let later = Job::new(|_| async {}).after(Duration::from_secs(3600));
-    let later = scheduler.try_submit(later).expect("accepted");
-    let waiting = thread::spawn(move || running.wait_blocking().expect("the job ends").kind());
-    end_the_runtime();
-    assert_eq!(waiting.join().expect("no panic"), OutcomeKind::Lost);
-    let unstarted = later.wait_blocking().expect("the job ends").kind();
-    assert_eq!(unstarted, OutcomeKind::Cancelled);
-    let report = scheduler.stopped().expect("stopped");
-    let end = (scheduler.state(), report.cause);
-    assert_eq!(end, (State::ShutDown, StateCause::RuntimeGone));
-}
-
-/// Ends the runtime in the backend's own way.
-pub(super) fn a_sleep_ends_when_its_runtime_is_gone(backend: &dyn Backend) {
-    let Live {
-        scheduler, guard, ..
-    } = Live::new(backend).started();
-    sleeps_end(&*scheduler.into_inner(), || drop(guard));
-}
-
-/// The runtime drops its tasks and refuses further ones.
-pub(super) fn a_sleep_ends_when_no_task_can_be_had(backend: &dyn Backend) {
-    let harness = backend.harness();
-    let ending = Ending::over(harness.runtime);
-    let scheduler = backend.scheduler(Arc::new(ending.clone()), quiet(Options::default()));
-    let scheduler = scheduler.expect("the defaults are valid");
-    block_on(scheduler.start()).expect("started");
-    sleeps_end(&*scheduler, || ending.end());
-}
-
-/// One sleep begins before the end of the runtime, one after it, both on plain threads.
-fn sleeps_end(scheduler: &dyn Scheduler, end_the_runtime: impl FnOnce()) {
-    const SHORT: Duration = Duration::from_millis(20);
-    let (done, ended) = mpsc::channel();
-    let mut early = scheduler.sleep(SHORT);
-    let begun = early.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    assert!(begun.is_pending());
-    end_the_runtime();
-    for sleep in [early, scheduler.sleep(SHORT)] {
-        let done = done.clone();
-        thread::spawn(move || {
-            let ended = catch_unwind(AssertUnwindSafe(|| block_on(sleep)));
-            done.send(ended.is_ok()).unwrap_or_default();
-        });
-    }
-    for _ in 0..2 {
-        let is_ended = ended.recv_timeout(patience());
-        assert_eq!(is_ended, Ok(true), "a sleep panicked, or did not end");
-    }
 }

@@ -65,9 +65,7 @@ pub(super) fn woken_tasks_that_block_have_a_thread_each(backend: &dyn Backend) {
         });
         harness.runtime.spawn(task).expect("spawned");
         // One thread is enough until the tasks are woken, so spawn them one after the other.
-        while waiting.get() < number {
-            std::thread::yield_now();
-        }
+        assert_eq!(waiting.wait_for(number), number, "tasks that were polled");
     }
     gate.open();
     for number in 0..size {

@@ -14,6 +14,7 @@ use scheduler_core::{
     Trigger,
     event::EventName,
     implement::block_on,
+    job::CancelMode,
     runtime::{BlockingWork, BoxFuture, Now, SpawnError},
     trigger::Interval,
 };
@@ -154,8 +155,8 @@ impl Runtime for AtOnce {
 }
 
 pub(super) fn sleeps_that_end_at_once_cause_no_busy_loop(backend: &dyn Backend) {
-    /// Enough sleeps for the driver and the sleeping job. A busy loop would make thousands.
-    const FEW: usize = 300;
+    /// Enough sleeps for the driver and the sleeping jobs. A busy loop would make tens of thousands.
+    const FEW: usize = 5_000;
     let Harness { runtime, guard } = backend.harness();
     let sleeps = Counter::default();
     let at_once = AtOnce {
@@ -170,10 +171,10 @@ pub(super) fn sleeps_that_end_at_once_cause_no_busy_loop(backend: &dyn Backend) 
     scheduler.add_listener(early.clone(), Arc::new(listener));
     let mut early = scheduler.subscribe(early);
     block_on(scheduler.start()).expect("started");
+    are_noticed(&*scheduler);
     let wait = Duration::from_millis(300);
     let begun = Instant::now();
-    let sleeper = Job::new(move |job| async move { job.sleep(wait).await });
-    for job in [sleeper, Job::new(|_| async {}).after(wait)] {
+    for job in waits(wait) {
         let job = scheduler.try_submit(job).expect("accepted");
         block_on(job.wait()).expect("the job ends");
         assert!(begun.elapsed() >= wait, "the job's sleep ended too early");
@@ -192,4 +193,29 @@ pub(super) fn sleeps_that_end_at_once_cause_no_busy_loop(backend: &dyn Backend) 
     assert_eq!(read.len(), 1, "the event is published once");
     assert_eq!(read, heard.try_iter().filter_map(told).collect::<Vec<_>>());
     drop(guard);
+}
+
+/// A job that sleeps for `wait`, and one that starts after `wait`.
+fn waits(wait: Duration) -> [Job; 2] {
+    let sleeper = Job::new(move |job| async move { job.sleep(wait).await });
+    [sleeper, Job::new(|_| async {}).after(wait)]
+}
+
+/// Waits until the scheduler has published that sleeps end early.
+///
+/// The jobs wait for as long as this function does. A short wait may be over before enough sleeps
+/// have ended early, if the process has no processor meanwhile.
+fn are_noticed(scheduler: &dyn Scheduler) {
+    let events = Counter::default();
+    let told = events.clone();
+    let listener = move |_: &Event| told.add();
+    let filter = EventFilter::only([EventName::SleepsEndEarly]);
+    let listening = scheduler.add_listener(filter, Arc::new(listener));
+    let accept = |job| scheduler.try_submit(job).expect("accepted");
+    let jobs = waits(patience()).map(accept);
+    assert_eq!(events.wait_for(1), 1, "no early end was noticed");
+    for job in jobs {
+        job.cancel(CancelMode::Immediate);
+    }
+    scheduler.remove_listener(listening);
 }
