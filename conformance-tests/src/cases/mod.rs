@@ -48,6 +48,7 @@ mod shutdown;
 mod spawned;
 mod stage;
 mod start;
+mod sweep;
 pub(crate) mod table;
 mod threads;
 mod time;
@@ -94,6 +95,12 @@ cases! { ($)
         every_call_follows_the_table_when_shut_down ["TBL"],
         waiting_calls_inside_a_job_follow_the_table ["TBL"],
         cancelling_and_awaiting_a_job_follow_the_table ["TBL"];
+    sweep:
+        every_method_in_every_state ["TBL"],
+        every_method_inside_a_job ["TBL"],
+        every_method_inside_a_blocking_job ["TBL"],
+        every_method_inside_a_listener ["TBL"],
+        every_method_of_handles_to_a_dropped_scheduler ["TBL"];
     transcripts:
         all_values_of_jobs_follow_the_calls ["RD-001"],
         all_values_of_schedules_follow_the_calls ["RD-002"],
