@@ -25,7 +25,7 @@ pub(super) struct Row {
     pub(super) call: fn(&Stand) -> String,
 }
 
-/// What the call needs and changes.
+/// The needs and effects of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Changes nothing that another row reads.

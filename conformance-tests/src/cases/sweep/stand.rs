@@ -22,7 +22,7 @@ use crate::{
 
 pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 
-/// What a call can be made on. Everything was made before the scheduler reached its state.
+/// The scheduler and the handles on which calls are made. Everything was made before the scheduler reached its state.
 pub(super) struct Stand {
     /// `None` once the scheduler was dropped.
     pub(super) scheduler: Option<Arc<dyn Scheduler>>,
