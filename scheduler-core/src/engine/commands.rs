@@ -64,15 +64,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Shuts down at once, because the last handle was dropped.
-    pub(crate) fn handle_dropped(&mut self, now: &Now) {
-        self.cx.begin(now);
-        match self.cx.lifecycle.state() {
-            State::ShutDown | State::ShuttingDown => {}
-            _ => self.close(Shutdown::immediate(), StateCause::Dropped),
-        }
-    }
-
     pub(super) fn close(&mut self, how: Shutdown, cause: StateCause) {
         // The present clocks decide what is due.
         self.notice_step();

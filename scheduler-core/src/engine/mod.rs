@@ -97,11 +97,7 @@ use crate::{
 ///
 /// # What to call after what
 ///
-/// Every call begins with [`catch_up`](Self::catch_up) under the lock, because another call with a
-/// later time may have locked first. After every command and input follow
-/// [`take_gate`](Self::take_gate) and [`drain`](Self::drain) under the same lock. The owner then
-/// unlocks, and carries out all of [`Drained`]. The shell reports the result of an action as an
-/// input:
+/// The owner carries out all of [`Drained`], and reports the result of an action as an input:
 ///
 /// | drained | to do without the lock | then |
 /// |---|---|---|

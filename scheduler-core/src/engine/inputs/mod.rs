@@ -12,7 +12,7 @@ use super::{
     schedules::plan::Passed,
 };
 use crate::{
-    Now, State,
+    Now, Shutdown, State, StateCause,
     job::{Body, Progress},
     schedule::{BackfillAnswer, BackfillQuestion},
 };
@@ -198,5 +198,14 @@ impl Engine {
     /// Records the end of a runner. If it was the last one, returns the remaining jobs.
     pub(crate) fn handle_runner_gone(&mut self) -> VecDeque<Claim> {
         self.jobs.handle_runner_gone()
+    }
+
+    /// Shuts down at once, because the last handle was dropped.
+    pub(crate) fn handle_dropped(&mut self, now: &Now) {
+        self.cx.begin(now);
+        match self.cx.lifecycle.state() {
+            State::ShutDown | State::ShuttingDown => {}
+            _ => self.close(Shutdown::immediate(), StateCause::Dropped),
+        }
     }
 }
