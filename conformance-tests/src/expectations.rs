@@ -70,7 +70,7 @@ pub enum ExpectationError {
     #[error("conformance.toml cannot be read: {0}")]
     Io(io::Error),
     /// The file has a syntax error or an unknown field; the text names the position.
-    #[error("conformance.toml is not understood: {0}")]
+    #[error("conformance.toml is invalid: {0}")]
     Toml(toml::de::Error),
     /// An entry names an unknown rule or case.
     #[error("conformance.toml: {}", unknown_rule(.0))]

@@ -74,7 +74,7 @@ async fn yield_once() {
     .await;
 }
 
-/// A sleep may end early, so those that did begin again.
+/// A sleep may end early, so a sleep that did is restarted.
 pub(super) fn far_deadlines_do_not_end_at_once(backend: &dyn Backend) {
     const ATTEMPTS: usize = 4;
     let harness = backend.harness();

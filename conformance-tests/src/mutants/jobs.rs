@@ -82,7 +82,7 @@ pub(super) fn forgets_the_spawn_site(options: Options) -> Options {
     }
 }
 
-/// Mutant 35: a panic of the error handler is passed to it.
+/// Mutant 35: a panic of the error handler is passed to that handler.
 pub(super) fn handles_itself(options: Options) -> Options {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     match options.settings().error_handler {

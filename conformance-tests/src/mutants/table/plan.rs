@@ -79,7 +79,7 @@ mutants! {
         Settings(waiting::one_more);
     34 "after a listener panics, no listener is called" ["EV-003"]
         Calls(|scene| twisted(scene, listeners::OnePanicSilencesAll::default()));
-    35 "a panic of the error handler is passed to it" ["EV-004"]
+    35 "a panic of the error handler is passed to that handler" ["EV-004"]
         Settings(jobs::handles_itself);
     36 "the submitting thread calls the listeners and waits for them" ["EV-005"]
         Calls(|scene| twisted(scene, listeners::CallsThemInline::default()));

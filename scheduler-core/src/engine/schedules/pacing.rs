@@ -145,7 +145,7 @@ impl Schedules {
         self.note_paced(key, come, cx);
     }
 
-    /// Passes the next catch-up run of a schedule on, if its pace allows.
+    /// Passes the next catch-up run of a schedule to the overlap policy, if the pace allows.
     pub(super) fn start_next_paced(
         &mut self,
         key: Key,

@@ -232,7 +232,7 @@ impl Shared {
                 let turn = Turn(Some(shared.clone()));
                 shared.spawn_blocking(Box::new(move || turn.run()))
             }
-            None => Err(SpawnError::no_runtime("the scheduler is gone")),
+            None => Err(SpawnError::no_runtime("the scheduler was dropped")),
         };
         // A refused turn is dropped, and its drop passes it to the driver.
         drop(taken);
