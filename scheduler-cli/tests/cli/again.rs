@@ -239,7 +239,7 @@ fn a_file_that_is_neither_report_nor_scenario_is_refused_with_the_place() {
     for (text, part) in [
         ("{\"commands\": [", "line 1 column 14"),
         ("{\"commands\": 3}", "expected a sequence at line 1"),
-        ("[1]", "no JSON report"),
+        ("[1]", "not a JSON report"),
         (
             "{\"backends\": [],\n\"schema\": \"conformance-report/9\"}",
             "reads \"conformance-report/1\"",
