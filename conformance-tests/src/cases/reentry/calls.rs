@@ -7,6 +7,7 @@ use scheduler_core::{
     Event, EventFilter, Job, Schedule, ScheduleHandle, ScheduleId, SchedulerExt, Shutdown, Task,
     backfill::Backfill,
     job::{CancelMode, JobError, Retry},
+    lifecycle::FirstState,
     schedule::{Conflict, ResumeFrom, ScheduleChange},
     scope::JobScope,
 };
@@ -25,6 +26,9 @@ pub(super) const CALLS: &[Call] = &[
     ("start", |on| on.poll(on.world.scheduler.start())),
     ("start_paused", |on| {
         on.poll(on.world.scheduler.start_paused());
+    }),
+    ("start_in", |on| {
+        on.poll(on.world.scheduler.start_in(FirstState::Running));
     }),
     ("pause", |on| _ = on.world.scheduler.pause()),
     ("resume", |on| {
