@@ -76,6 +76,25 @@ pub(super) const CALLS: &[Call] = &[
             "the schedule has a next time"
         );
     }),
+    ("schedule_control", |on| {
+        drop(on.world.scheduler.schedule_control());
+    }),
+    ("schedule.add", |on| {
+        let control = on.world.scheduler.schedule_control();
+        control.add(schedule(on, "third")).expect("added");
+    }),
+    ("schedule.add_all", |on| {
+        let all = ["a", "b"].map(|id| schedule(on, id));
+        let control = on.world.scheduler.schedule_control();
+        control.add_all(all.into()).expect("added");
+    }),
+    ("schedule.list", |on| {
+        let control = on.world.scheduler.schedule_control();
+        drop(format!("{:?}", control.list()));
+    }),
+    ("schedule.backfills", |on| {
+        drop(on.world.scheduler.schedule_control().backfills());
+    }),
     ("schedule.remove", |on| {
         on.known().remove().expect("exists");
     }),
