@@ -24,7 +24,7 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// Returns whether attempt number `attempt` must end: it was requested to, or a later attempt
+    /// Returns whether attempt number `attempt` must end: its end was requested, or a later attempt
     /// has begun.
     pub(crate) fn ends(self, attempt: u32) -> bool {
         self.request != CancelRequest::Nothing || self.attempt != attempt

@@ -15,7 +15,7 @@ const CLOSED: u64 = 1;
 const SCHEDULES: u64 = 1 << 1;
 /// Flag: selects the counter of new crossings.
 const SECOND: u64 = 1 << 2;
-/// One crossing in the first counter. The second counter is in the bits above it.
+/// The lowest bit of the first counter: added for each crossing. The second counter is above it.
 const ONE: u64 = 1 << 3;
 const WIDTH: u32 = 30;
 const COUNT: u64 = (1 << WIDTH) - 1;

@@ -45,7 +45,7 @@ enum Source {
     Text(String),
 }
 
-/// Which expressions count as fixed times, for the default policies.
+/// The expressions that count as fixed times of day, for which the policies at clock changes differ.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum FixedTime {
     /// Expressions without a leading star in minute and hour.

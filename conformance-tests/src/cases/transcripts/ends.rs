@@ -70,7 +70,7 @@ fn blocked(gate: &Gate) -> Job {
     Job::blocking(move |_| block_on(gate.pass()))
 }
 
-/// Accepts a job a moment after the last one, so that the events are in order.
+/// Posts a job, then advances the clock by a millisecond, so that events have distinct times.
 fn post(script: &mut Script, job: Job) {
     let name = job.get_name().unwrap_or("one without a name").to_owned();
     script.call(&format!("post {name:?}"), |it| {

@@ -168,8 +168,8 @@ impl Engine {
         }
     }
 
-    /// Records the return of an error handler. Returns the failure, to be dropped after unlocking, unless the
-    /// handler had exceeded its grace.
+    /// Records the return of an error handler. Returns the failure, to be dropped after unlocking,
+    /// unless the handler had exceeded its grace.
     pub(crate) fn handle_handled(&mut self, key: Key, now: &Now) -> Option<Unhandled> {
         self.cx.begin(now);
         let handled = self.jobs.handle_handled(key, &mut self.cx);
