@@ -14,9 +14,9 @@ use std::{
 use scheduler_core::{implement::Timers, runtime::BlockingWork};
 
 use crate::{
-    calm,
     crew::{Crew, Refusal},
     hire::Hires,
+    panic_safe,
     primitives::{Condvar, Mutex, MutexGuard},
 };
 
@@ -113,7 +113,7 @@ fn drop_all(mut state: MutexGuard<'_, State>) {
     let queue = mem::take(&mut state.queue);
     // The destructors of work are user code, so they run without the lock.
     drop(state);
-    queue.into_iter().for_each(calm::destroy);
+    queue.into_iter().for_each(panic_safe::destroy);
 }
 
 impl Hires for Blocking {
@@ -122,7 +122,7 @@ impl Hires for Blocking {
     fn run(self: &Arc<Self>) {
         self.lock().crew.arrived();
         while let Some(work) = self.next() {
-            calm::call(work);
+            panic_safe::call(work);
         }
     }
 

@@ -2,9 +2,9 @@
 
 mod blocking;
 mod builder;
-mod calm;
 mod crew;
 mod hire;
+mod panic_safe;
 mod pool;
 mod primitives;
 mod task;

@@ -14,7 +14,7 @@ use std::{
 use scheduler_core::runtime::BoxFuture;
 
 use crate::{
-    calm,
+    panic_safe,
     pool::Pool,
     primitives::{AtomicU8, Mutex, Ordering},
 };
@@ -66,7 +66,7 @@ impl Task {
         let mut answer = Poll::Ready(());
         if let Some(future) = &mut *self.future.lock().unwrap_or_else(PoisonError::into_inner) {
             let mut cx = Context::from_waker(&waker);
-            calm::call(|| answer = future.as_mut().poll(&mut cx));
+            panic_safe::call(|| answer = future.as_mut().poll(&mut cx));
         }
         if answer.is_pending() {
             if self.change(POLLING, IDLE) {
@@ -96,7 +96,7 @@ impl Task {
         let future = slot.take();
         // The destructor of the future is user code, and may wake this task.
         drop(slot);
-        calm::destroy(future);
+        panic_safe::destroy(future);
     }
 
     fn change(&self, from: u8, to: u8) -> bool {

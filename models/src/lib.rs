@@ -39,8 +39,8 @@ mod sync;
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../backend-thread/src/blocking.rs"]
 mod blocking;
-#[path = "../../backend-thread/src/calm.rs"]
-mod calm;
+#[path = "../../backend-thread/src/panic_safe.rs"]
+mod panic_safe;
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../backend-thread/src/crew.rs"]
 mod crew;

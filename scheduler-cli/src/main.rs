@@ -7,8 +7,8 @@ mod console;
 mod crontab;
 mod lines;
 mod next;
-mod orders;
 mod run;
+mod signals;
 
 use std::process::ExitCode;
 

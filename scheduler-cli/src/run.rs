@@ -28,7 +28,7 @@ use crate::{
     command,
     console::{say, visible_path},
     crontab::{self, Entry, Problem},
-    orders,
+    signals,
 };
 
 /// Runs the commands of a crontab.
@@ -171,7 +171,7 @@ fn count(number: usize, what: &str) -> String {
 }
 
 fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Failed> {
-    let signals = Signals::new(orders::SIGNALS)?;
+    let signals = Signals::new(signals::SIGNALS)?;
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .enable_time()
         .build()?;
@@ -197,7 +197,7 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Faile
     scheduler.add_listener(EventFilter::schedules(), Arc::new(report));
     scheduler.add_listener(EventFilter::scheduler(), Arc::new(report_jumps));
     scheduler.start()?;
-    orders::obey(
+    signals::obey(
         Arc::clone(&scheduler),
         signals,
         arguments.limit,

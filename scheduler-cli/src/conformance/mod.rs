@@ -5,8 +5,8 @@ mod output;
 mod progress;
 mod prove;
 mod replay;
+mod rules;
 mod self_test;
-mod tell;
 
 use std::{io, path::PathBuf, process::ExitCode, sync::Arc, time::SystemTime};
 
@@ -203,9 +203,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 fn act(arguments: &Arguments) -> Result<ExitCode, Stop> {
     if let Some(rule) = &arguments.explain {
-        tell::explain(rule)
+        rules::explain(rule)
     } else if arguments.list {
-        tell::list(&arguments.filter()?, arguments.format)
+        rules::list(&arguments.filter()?, arguments.format)
     } else if let Some(what) = &arguments.replay {
         replay::replay(what, arguments)
     } else if let Some([one, other]) = arguments.diff.as_deref() {
@@ -232,7 +232,7 @@ impl Arguments {
             .as_deref()
             .map_or_else(Filter::all, Filter::parse);
         let unmatched = filter.unmatched();
-        let unknown = unmatched.iter().map(|part| tell::unknown(part));
+        let unknown = unmatched.iter().map(|part| rules::unknown(part));
         match unknown.collect::<Vec<_>>() {
             unknown if unknown.is_empty() => Ok(filter),
             unknown => Err(unknown.join("\nsched: ").into()),

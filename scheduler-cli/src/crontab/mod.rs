@@ -10,8 +10,8 @@
 //! `CRON_TZ=` sets the zone of the lines below it; before the fields, of that line only. `TZ=` is a
 //! setting like others: commands see it, schedules do not.
 
+mod ambiguity;
 mod command;
-mod reading;
 mod setting;
 #[cfg(test)]
 mod tests;
@@ -166,7 +166,7 @@ impl Reader {
             match self.read(line, words, fields) {
                 Ok(trigger) => {
                     let is_shorter = || self.read(line, words, 5).is_ok();
-                    reading::check(line, words, fields, is_shorter)?;
+                    ambiguity::check(line, words, fields, is_shorter)?;
                     return Ok((fields, trigger));
                 }
                 // No command has such a name: these are fields, and one of them is wrong.

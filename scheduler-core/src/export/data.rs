@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{DecidedData, labels, object, tree::Tree};
+use super::{DecidedData, duplicates::Tree, durations, object};
 use crate::{Hours, Misfire, MisfirePolicy, Overlap, trigger::TriggerSpec};
 
 /// Schedules as data: a JSON object `{"version":1,"schedules":[…]}`.
@@ -58,7 +58,7 @@ pub struct ScheduleData {
     /// Overlap policy of the schedule.
     pub overlap: Overlap,
     /// Limit of its jitter.
-    #[serde(with = "labels", skip_serializing_if = "Duration::is_zero")]
+    #[serde(with = "durations", skip_serializing_if = "Duration::is_zero")]
     pub jitter: Duration,
     /// Maximum number of active runs.
     pub max_instances: usize,
@@ -84,7 +84,7 @@ pub struct ScheduleData {
     pub next: Option<DateTime<Utc>>,
     /// Difference between the wall clock and the timeline of a schedule that follows elapsed time.
     /// Negative if the timeline is ahead: `"-1h"`.
-    #[serde(with = "labels::signed", skip_serializing_if = "TimeDelta::is_zero")]
+    #[serde(with = "durations::signed", skip_serializing_if = "TimeDelta::is_zero")]
     pub lag: TimeDelta,
     /// Instants that a wall-clock schedule has decided; by default all before its next instant.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,15 +119,15 @@ pub struct TaskData {
 #[non_exhaustive]
 pub struct MisfireData {
     /// Maximum lateness of an instant that counts as on time.
-    #[serde(with = "labels")]
+    #[serde(with = "durations")]
     pub grace: Duration,
     /// Policy for later instants: `"skip"`, `{"fire_once":"latest"}`, `{"fire_all":{"max":3}}`.
     pub policy: MisfirePolicy,
     /// Maximum lateness of a run.
-    #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "durations::optional", skip_serializing_if = "Option::is_none")]
     pub window: Option<Duration>,
     /// Minimum time between the starts of two catch-up runs.
-    #[serde(with = "labels", skip_serializing_if = "Duration::is_zero")]
+    #[serde(with = "durations", skip_serializing_if = "Duration::is_zero")]
     pub pace: Duration,
 }
 
@@ -176,16 +176,16 @@ pub struct PolicyData {
     )]
     pub retry: Option<RetryData>,
     /// Timeout of each attempt.
-    #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "durations::optional", skip_serializing_if = "Option::is_none")]
     pub attempt_timeout: Option<Duration>,
     /// Timeout of all attempts together.
-    #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "durations::optional", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
     /// Grace between a timeout and the drop of the attempt.
-    #[serde(with = "labels", skip_serializing_if = "Duration::is_zero")]
+    #[serde(with = "durations", skip_serializing_if = "Duration::is_zero")]
     pub timeout_grace: Duration,
     /// Maximum time between the due time and the begin of the body.
-    #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "durations::optional", skip_serializing_if = "Option::is_none")]
     pub start_within: Option<Duration>,
     /// Rate limit that the job shares with its group.
     #[serde(
@@ -206,7 +206,7 @@ pub struct RetryData {
     /// Maximum number of attempts in total.
     pub attempts: u32,
     /// Delay between the end of the first attempt and the second one.
-    #[serde(with = "labels")]
+    #[serde(with = "durations")]
     pub delay: Duration,
     /// Factor of each further delay; by default all delays are equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -214,7 +214,7 @@ pub struct RetryData {
     /// Maximum delay.
     #[serde(
         default,
-        with = "labels::optional",
+        with = "durations::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub max_delay: Option<Duration>,
@@ -242,7 +242,7 @@ pub struct RateLimitData {
     /// Number of starts in each period.
     pub count: u32,
     /// Length of the period.
-    #[serde(with = "labels")]
+    #[serde(with = "durations")]
     pub per: Duration,
     /// Number of jobs that may start at once after an idle period.
     #[serde(default = "one")]

@@ -27,12 +27,12 @@
 mod calls;
 mod data;
 mod decided;
+mod duplicates;
+mod durations;
 mod entry;
 mod error;
-mod labels;
 mod object;
 mod read;
-mod tree;
 mod write;
 
 #[cfg(test)]

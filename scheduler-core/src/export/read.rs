@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{
     DecidedData, HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData,
-    ScheduleDocument, TaskData, VERSION, entry::Entry, error::Problems, labels, object::Object,
-    tree::Tree,
+    ScheduleDocument, TaskData, VERSION, duplicates::Tree, durations, entry::Entry,
+    error::Problems, object::Object,
 };
 use crate::{
     Conflict, Error, Hours, Schedule, Task,
@@ -107,7 +107,7 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
         entry.optional::<Object<_>>("paused"),
     );
     let next = entry.optional("next");
-    let lag = entry.or("lag", labels::Signed(TimeDelta::zero()));
+    let lag = entry.or("lag", durations::Signed(TimeDelta::zero()));
     let decided = entry.optional::<Object<_>>("decided");
     entry.finish();
     Some(ScheduleData {

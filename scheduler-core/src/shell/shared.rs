@@ -6,9 +6,9 @@
 
 mod drive;
 mod execution;
-mod hand_over;
 mod handler_calls;
 mod host;
+mod spawn;
 mod trigger_calls;
 mod watch;
 
