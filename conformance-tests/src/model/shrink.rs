@@ -213,7 +213,7 @@ fn policy(call: &mut Call) -> Option<&mut PolicySpec> {
     }
 }
 
-/// Removes a part of a policy.
+/// Removes one limit of the policy of a job, to find a smaller scenario.
 fn plainer_policy(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let places = |call: &mut Call| match policy(call) {
         Some(policy) if !policy.is_plain() => 6,

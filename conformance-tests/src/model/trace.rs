@@ -107,9 +107,9 @@ pub enum Told {
     Cancelling(Label),
     /// A job waits for a token of its rate.
     Throttled(Label),
-    /// An attempt of a job, with its number, has timed out.
+    /// An attempt of a job has timed out: the number of the attempt.
     TimedOut(Label, u32),
-    /// An attempt of a job has failed. The number of the next one, and when it is due.
+    /// An attempt of a job has failed: the number and the due time of the next attempt.
     Retrying(Label, u32, Nominal),
     /// A job has finished.
     Finished(Label, String),

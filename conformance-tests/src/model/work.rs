@@ -19,7 +19,7 @@ pub struct JobSpec {
     /// The delay before the job may start.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub delay: Millis,
-    /// Its limits and attempts.
+    /// The limits and attempts of the job.
     #[serde(default, skip_serializing_if = "PolicySpec::is_plain")]
     pub policy: PolicySpec,
     /// The steps of the job.
@@ -54,7 +54,7 @@ pub struct PolicySpec {
     /// The rate that the job shares with its group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<RateSpec>,
-    /// How failed attempts are retried.
+    /// The retry policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetrySpec>,
     /// The timeout of each attempt.
@@ -153,7 +153,7 @@ const fn time(length: Millis) -> Duration {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
-    /// Leaves a line in the trace, as every step does, and does nothing else.
+    /// Does nothing, except that every step writes a line to the trace.
     Witness,
     /// Yields to other tasks.
     Yield,

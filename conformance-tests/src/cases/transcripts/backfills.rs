@@ -17,7 +17,8 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a time")
 }
 
-/// The second and third instant of the day fail, the third after it has passed the gate.
+/// Returns a task that fails for the second and third instant of the day. For the third, it first
+/// waits for the gate.
 fn task(gate: &Gate) -> Task {
     let gate = gate.clone();
     Task::new(move |job| {
@@ -67,7 +68,7 @@ pub(in crate::cases) fn all_values_of_backfills_follow_the_calls(backend: &dyn B
     script.compare("backfills.txt", WANTED);
 }
 
-/// A trigger that panics when it is asked for earlier years.
+/// A trigger that panics if the given instant is in an earlier year.
 #[derive(Debug)]
 struct Forgetful;
 

@@ -9,8 +9,8 @@ use crate::{Backend, gate::Gate};
 
 const WANTED: &str = include_str!("ends.txt");
 
-/// Two jobs for each list of the report, of which the second has no name. They end one after the
-/// other.
+/// Submits two jobs for each list of the report, one with a name and one without. They end one
+/// after the other.
 pub(in crate::cases) fn every_field_of_a_shutdown_report_follows_the_jobs(backend: &dyn Backend) {
     let (hangs, stuck) = (Gate::default(), Gate::default());
     let mut script = script(backend, &hangs);

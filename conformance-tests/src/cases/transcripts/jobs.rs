@@ -19,7 +19,8 @@ use crate::{
 
 const WANTED: &str = include_str!("jobs.txt");
 
-/// One job at a time. The error handler panics for one job, and waits for another at the gate.
+/// Creates a scheduler with one permit. Its error handler panics for one failure, and waits at the
+/// gate for another.
 fn script(backend: &dyn Backend, hangs: &Gate) -> Script {
     let closed = hangs.clone();
     let handler = move |failure: &JobFailure| match failure.name.as_deref() {

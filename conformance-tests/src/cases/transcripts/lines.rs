@@ -2,7 +2,7 @@
 
 use scheduler_core::{ScheduleInfo, job::JobInfo};
 
-/// Returns whether the line is the wanted one, in which `*` stands for any text.
+/// Returns whether the line matches the wanted line, in which `*` matches any text.
 pub(super) fn fits(line: &str, wanted: &str) -> bool {
     let mut parts = wanted.split('*');
     let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else {
@@ -21,7 +21,7 @@ pub(super) fn fits(line: &str, wanted: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Replaces each line by the wanted line that it fits, if there is one.
+/// Replaces each line by the wanted line that matches it, if one does.
 pub(super) fn keep_stars(text: &str, wanted: &str) -> String {
     let starred: Vec<_> = wanted.lines().filter(|line| line.contains('*')).collect();
     let kept = |line| {
@@ -33,7 +33,7 @@ pub(super) fn keep_stars(text: &str, wanted: &str) -> String {
         .collect()
 }
 
-/// The text of a job, with the name of its source file in place of the whole location.
+/// Formats a job, with the name of its source file in place of the whole location.
 pub(super) fn described(job: &JobInfo) -> String {
     let text = format!("{job:?}");
     let (text, _) = text.split_once(", spawned_at").unwrap_or((&text, ""));
@@ -42,7 +42,7 @@ pub(super) fn described(job: &JobInfo) -> String {
     format!("{text}, spawned_at: {file:?} }}")
 }
 
-/// The text of a schedule, with its policies in place of its definition.
+/// Formats a schedule, with its policies in place of its definition.
 pub(super) fn policies(schedule: &ScheduleInfo) -> [String; 2] {
     let text = format!("{schedule:?}");
     let (text, _) = text.split_once(", definition").unwrap_or((&text, ""));

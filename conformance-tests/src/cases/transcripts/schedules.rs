@@ -37,7 +37,7 @@ fn nothing() -> Task {
     Task::new(|_| async {})
 }
 
-/// A schedule of the tenth second, whose first run takes until the gate is opened.
+/// Adds a schedule for every tenth second, whose first run blocks until the gate opens.
 fn overlapping(script: &mut Script, gate: &Gate) -> ScheduleHandle {
     let opened = gate.clone();
     let task = Task::new(move |_| {
@@ -77,7 +77,7 @@ fn paused(script: &mut Script, it: &ScheduleHandle) {
     script.history(it);
 }
 
-/// The scheduler is paused while instants become due.
+/// Pauses the scheduler while instants become due.
 fn late(script: &mut Script, it: &ScheduleHandle) {
     let misfire = Misfire::policy(MisfirePolicy::FireAll { max: 1 }).grace(SECOND);
     let change = ScheduleChange::new()
@@ -101,7 +101,7 @@ fn late(script: &mut Script, it: &ScheduleHandle) {
     }
 }
 
-/// One run stands for several instants, and is cancelled before it begins.
+/// Lets one run replace several instants, and cancels it before its body begins.
 fn coalesced(script: &mut Script, it: &ScheduleHandle) {
     let latest = MisfirePolicy::FireOnce(Which::Latest);
     let change = ScheduleChange::new().misfire(Misfire::policy(latest).grace(SECOND));
@@ -135,7 +135,7 @@ fn changed(script: &mut Script, it: &ScheduleHandle) {
     script.history(it);
 }
 
-/// A trigger without an instant.
+/// A trigger without instants.
 #[derive(Debug)]
 struct Never;
 
@@ -145,7 +145,7 @@ impl Trigger for Never {
     }
 }
 
-/// A trigger that panics at its second question.
+/// A trigger that panics when it is called for the second time.
 #[derive(Debug)]
 struct Faulty(DateTime<Utc>);
 

@@ -1,4 +1,4 @@
-//! A scheduler whose values and events are written down after each step.
+//! [`Script`]: records the values and events of a scheduler after each step.
 
 use std::{
     collections::BTreeMap,
@@ -23,8 +23,8 @@ pub(super) const SECOND: Duration = Duration::from_secs(1);
 
 /// A scheduler, and the transcript of its values and events.
 ///
-/// The `Debug` text of a value has each of its fields, also those that are added later. The ids
-/// of jobs are numbered in the order in which the jobs were accepted.
+/// Values are recorded as `Debug` text, which contains every field, including fields added later.
+/// Job ids are replaced by numbers in the order of acceptance.
 pub(super) struct Script {
     pub(super) world: World,
     heard: Arc<Mutex<Vec<Event>>>,
@@ -70,12 +70,12 @@ impl Script {
         self
     }
 
-    /// Writes the name of a step.
+    /// Writes the name of a step to the transcript.
     pub(super) fn step(&mut self, name: &str) {
         self.write(format!("== {name}"));
     }
 
-    /// Makes a call as a step, and writes what follows from it.
+    /// Makes a call as a step, and writes its events and the changed values.
     pub(super) fn call<T>(&mut self, name: &str, call: impl FnOnce(&dyn Scheduler) -> T) -> T {
         self.step(name);
         let answer = self.world.call(call);
@@ -103,7 +103,8 @@ impl Script {
         self.write(format!("{status:?}"));
     }
 
-    /// Writes the outcome of a job that has ended, which every way to ask returns.
+    /// Writes the outcome of a finished job. Checks that every call that returns an outcome returns
+    /// this one.
     pub(super) fn outcome(&mut self, job: &JobHandle) {
         let waited = self.world.run(job.wait()).expect("the job ends");
         let outcome = format!("{waited:?}");
@@ -112,7 +113,8 @@ impl Script {
         self.write(format!("{:?} {:?}: {outcome}", job.id(), job.status()));
     }
 
-    /// Lets the job end while three callers wait for it. All of them get its outcome.
+    /// Lets the job end while three callers wait for it. Checks that all of them receive its
+    /// outcome.
     pub(super) fn await_thrice(&mut self, job: &JobHandle) {
         self.step("three callers wait");
         let outcomes = self.world.run(async {
@@ -132,7 +134,7 @@ impl Script {
         }
     }
 
-    /// Shuts down. Every waiter has the same report.
+    /// Shuts down. Checks that every waiter receives the same report.
     pub(super) fn shut_down(&mut self, how: Shutdown) -> Arc<ShutdownReport> {
         self.step("shut down");
         let scheduler = self.world.scheduler.clone();
@@ -213,7 +215,7 @@ impl Script {
         self.blocks.insert(name, lines);
     }
 
-    /// The listener has received the same events. Their numbers increase.
+    /// Checks that the listener received the same events, in increasing order of their numbers.
     fn compare_with_listener(&mut self, events: &[Event]) {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let heard = std::mem::take(&mut *heard);
@@ -240,13 +242,13 @@ impl Script {
         for job in &jobs {
             self.compare_with_handle(job);
         }
-        // Their order is not promised.
+        // `jobs()` promises no order.
         let mut lines: Vec<_> = jobs.iter().map(|job| self.named(&described(job))).collect();
         lines.sort();
         self.write_block("jobs", lines);
     }
 
-    /// Every way to ask about a job returns the same.
+    /// Checks that every call that describes a job describes it alike.
     fn compare_with_handle(&self, job: &JobInfo) {
         let handle = self.world.call(|it| it.handle(job.id)).expect("listed");
         let info = handle.info().expect("listed");

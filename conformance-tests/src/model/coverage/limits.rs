@@ -1,4 +1,4 @@
-//! The situations of rates, attempts, timeouts and waits inside jobs.
+//! Situations that scenarios must cover: rates, attempts, timeouts and waits inside jobs.
 
 use super::Coverage;
 use crate::model::{

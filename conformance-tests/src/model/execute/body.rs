@@ -61,7 +61,7 @@ pub(super) fn task(stage: &Arc<Stage>, spec: &ScheduleSpec) -> Task {
     }
 }
 
-/// Returns the task that makes a body for each execution.
+/// Returns a task that creates a body for each execution.
 fn repeated(
     blocking: bool,
     body: impl Fn(&JobContext) -> Option<Body> + Send + Sync + 'static,

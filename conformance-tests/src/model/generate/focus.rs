@@ -1,4 +1,5 @@
-//! [`Focus`]: the family of rules that a scenario exercises. Rules of one family meet rarely in scenarios about everything.
+//! [`Focus`]: the family of rules that a scenario exercises most. Without a focus, rules of one
+//! family seldom apply to the same job.
 
 use super::{Kind, Rng};
 
@@ -29,7 +30,7 @@ impl Focus {
         focus.unwrap_or(Self::Nothing)
     }
 
-    /// Returns how many jobs of a hundred have a rate, retries, and timeouts.
+    /// Returns the percentages of jobs with a rate, with retries, and with timeouts.
     pub(super) const fn policies(self) -> (u64, u64, u64) {
         match self {
             Self::Nothing => (0, 0, 0),
@@ -40,7 +41,7 @@ impl Focus {
         }
     }
 
-    /// Returns how many scripts of a hundred only take their time.
+    /// Returns the percentage of scripts that make no calls: they wait, then return, fail or panic.
     pub(super) const fn simple_scripts(self) -> u64 {
         match self {
             Self::Nothing | Self::Waits => 0,
@@ -49,12 +50,12 @@ impl Focus {
         }
     }
 
-    /// Returns whether there are usually few permits.
+    /// Returns whether most scenarios have few permits.
     pub(super) const fn is_tight(self) -> bool {
         matches!(self, Self::Rates | Self::Waits)
     }
 
-    /// Returns how often of a hundred times a sequence of commands follows a command.
+    /// Returns the percentage of commands that are followed by a prepared sequence of commands.
     pub(super) const fn idioms(self) -> u64 {
         match self {
             Self::Nothing => 0,
@@ -73,7 +74,7 @@ impl Focus {
         }
     }
 
-    /// Returns how much more often a command occurs.
+    /// Returns the factor by which a command is more frequent than without a focus.
     pub(super) const fn factor(self, kind: Kind) -> u32 {
         match (self, kind) {
             (Self::Rates, Kind::Cancel | Kind::HoldSpawns) => 4,

@@ -1,11 +1,11 @@
-//! Sequences of commands in which rules meet that single commands rarely bring together.
+//! Prepared sequences of commands, for situations that random single commands seldom produce.
 
 use scheduler_core::State;
 
 use super::{Call, ClientCall, Command, Focus, Generator, JobSpec, PolicySpec, RateSpec, Step};
 
 impl Generator {
-    /// Returns a sequence of commands that suits what the scenario is about, now and then.
+    /// Returns a prepared sequence for the focus of the scenario, or, more often, no commands.
     pub(super) fn idiom(&mut self) -> Vec<Command> {
         let runs = self.state == State::Running && !self.held && !self.dropped;
         if !runs || !self.rng.chance(self.focus.idioms()) {
@@ -36,7 +36,7 @@ impl Generator {
         commands
     }
 
-    /// Cancels a job while its attempt has a grace after a timeout.
+    /// Cancels a job during the grace after a timeout of its attempt.
     fn late_attempt(&mut self) -> Vec<Command> {
         let mut job = self.job();
         (job.delay, job.policy.rate) = (0, None);
@@ -53,8 +53,9 @@ impl Generator {
         self.chase(job)
     }
 
-    /// Submits two jobs of a group, a job that takes the permit meanwhile, and another of the group.
-    /// In between, the second of the group may be cancelled, or returned by a pause.
+    /// Submits two jobs of a rate group, a job without a group that takes the permit, and a third
+    /// of the group. In between, the second may be cancelled, or a pause may return it to the
+    /// queue.
     fn crowd(&mut self) -> Vec<Command> {
         let rate = self.rate();
         let (first, second) = (self.job_of(rate), self.job_of(rate));
@@ -87,8 +88,8 @@ impl Generator {
         commands
     }
 
-    /// Cancels or returns a job of a group whose permit waits for a thread, while another waits for a
-    /// token.
+    /// Submits three jobs of a rate group while the runtime spawns no task. Meanwhile it may pause
+    /// the scheduler, and cancel the first of them.
     fn crowd_without_threads(&mut self) -> Vec<Command> {
         let rate = self.rate();
         let jobs = [(); 3].map(|()| self.job_of(rate));

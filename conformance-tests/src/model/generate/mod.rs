@@ -247,7 +247,7 @@ impl Generator {
         u8::try_from(self.rng.below(u64::from(GATES))).unwrap_or(0)
     }
 
-    /// Returns a job, usually one of the last.
+    /// Returns the tag of a known job, usually a recent one.
     fn known_job(&mut self) -> u16 {
         let last = if self.rng.chance(60) { 3 } else { self.jobs };
         let back = below(&mut self.rng, last.min(self.jobs));

@@ -42,7 +42,7 @@ impl Generator {
     }
 
     fn script_of(&mut self, policy: PolicySpec) -> Vec<Step> {
-        // Jobs of a group that end soon wait for tokens, while others have the permits.
+        // Short jobs, so that the group runs out of tokens before the scheduler runs out of permits.
         if self.focus == Focus::Rates && policy.rate.is_some() && self.rng.chance(60) {
             return vec![Step::Witness];
         }
@@ -79,7 +79,7 @@ impl Generator {
 
     pub(super) fn rate(&mut self) -> RateSpec {
         let group = u8::from(self.rng.chance(25));
-        // Usually the numbers of a group agree.
+        // Usually all jobs of a group have the same rate.
         let usual = if self.rng.chance(85) { group } else { 2 };
         let (count, per, burst) = match usual {
             0 => (1, 100, 1),
@@ -121,7 +121,7 @@ impl Generator {
         script.collect()
     }
 
-    /// Returns a job that waits for another one, or for a slot of the queue.
+    /// Returns the script of a job that waits for another job, or for a slot of the queue.
     fn waiting(&mut self) -> Vec<Step> {
         let call = match self.rng.chance(60) {
             true => Call::Wait(self.known_job()),
@@ -135,7 +135,8 @@ impl Generator {
             .collect()
     }
 
-    /// Returns a job that takes its time and then ends, so that others wait for its permit.
+    /// Returns a script that waits, then returns, fails or panics. Meanwhile others wait for its
+    /// permit.
     fn simple(&mut self) -> Vec<Step> {
         let length = self.rng.pick(&[10, 50, 100, 250]).unwrap_or(50);
         let first = self.rng.weighted(&[(6, 0), (2, 1), (2, 2), (2, 3)]);

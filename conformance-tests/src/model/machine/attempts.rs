@@ -13,24 +13,24 @@ use crate::model::{
 pub(super) struct Attempts {
     /// The number of attempts that have begun.
     begun: u8,
-    /// When the first of them began.
+    /// The instant at which the first attempt began.
     since: Option<Millis>,
-    /// When the present timeout ends.
+    /// The deadline of the present timeout.
     limit: Option<Millis>,
-    /// How the last attempt has ended, until it is decided whether another one follows.
+    /// The outcome of the last attempt, while the retry is undecided.
     failure: Option<String>,
-    /// Whether the attempt has timed out, and the event of its cancellation must follow.
+    /// Whether the attempt has timed out, and its cancellation event is still missing.
     pub(super) to_be_cancelled: bool,
-    /// Whether no attempt follows, because the schedule was removed.
+    /// Whether no further attempt is allowed, because the schedule was removed.
     pub(super) is_last: bool,
-    /// Whether its next attempt is due after the drain.
+    /// Whether the next attempt would be due only after the drain.
     pub(super) is_too_late: bool,
 }
 
 const TIMED_OUT: &str = "TimedOut";
 
 impl Machine {
-    /// A job begins to wait for its permit: it must begin in time.
+    /// Starts the `start_within` timeout of a job that begins to wait for a permit.
     pub(super) fn limit_waiting(&mut self, label: Label) {
         let (now, started) = (self.now, self.has_started());
         let Some(job) = self.job_mut(label).filter(|_| started) else {
@@ -42,7 +42,7 @@ impl Machine {
         }
     }
 
-    /// An attempt begins. Returns `None` if it is too late for that.
+    /// Begins an attempt. Returns `None` if the job has already timed out.
     pub(super) fn begin_attempt(&mut self, label: Label) -> Option<()> {
         let now = self.now;
         let job = self.job_mut(label)?;
@@ -56,7 +56,7 @@ impl Machine {
         (!too_late).then_some(())
     }
 
-    /// Returns when a timeout of the job ends it, or its wait.
+    /// Returns the instant at which a timeout ends the job, or its wait for a permit.
     pub(super) fn limit_due(&self, job: &JobState) -> Option<Millis> {
         let applies = job.told.is_none()
             && !matches!(
@@ -70,7 +70,8 @@ impl Machine {
         self.limit_due(job).is_some_and(|limit| limit <= self.now)
     }
 
-    /// Accepts the event of an attempt that has timed out. It is cancelled, with its grace.
+    /// Accepts the timeout event of an attempt, and requests its cancellation, with the grace of
+    /// the policy.
     pub(super) fn timed_out(&self, label: Label, attempt: u32) -> Option<Self> {
         let job = self.jobs.get(&label)?;
         let is_it = job.stage == Stage::Running && attempt == u32::from(job.attempts.begun);
@@ -83,14 +84,14 @@ impl Machine {
         (is_it && self.has_timed_out(job)).then_some(next)
     }
 
-    /// Accepts the cancellation that follows.
+    /// Accepts the cancellation event that follows a timeout event.
     pub(super) fn cancelled_by_timeout(&self, label: Label) -> Option<Self> {
         let mut next = self.clone();
         let job = next.job_mut(label)?;
         std::mem::take(&mut job.attempts.to_be_cancelled).then_some(next)
     }
 
-    /// Whether a job whose body has not begun ends like that, because its time has ended.
+    /// Returns whether the outcome is right for a job that timed out before its body began.
     pub(super) fn expires(&self, job: &JobState, outcome: &str) -> bool {
         let ends = match job.attempts.begun {
             0 => "Cancelled(Expired)",
@@ -101,7 +102,7 @@ impl Machine {
 }
 
 impl Machine {
-    /// Whether another attempt may follow one that has ended like that.
+    /// Returns whether the policy allows a retry after an attempt with this outcome.
     pub(super) fn may_retry(&self, job: &JobState, outcome: &str) -> bool {
         let Some(retry) = job.script.policy.retry else {
             return false;
@@ -117,7 +118,7 @@ impl Machine {
         worth_it && more && goes_on && !is_cancelled
     }
 
-    /// Ends an attempt after which another one may follow. Its permit is free (`RY-006`).
+    /// Ends attempts that may be retried, and releases their permits (`RY-006`).
     pub(super) fn end_attempts(&self) -> impl Iterator<Item = Self> {
         let ended = self.jobs.iter().filter_map(|(&label, job)| {
             let outcome = self.outcome(job).filter(|_| job.is_body_gone())?;
@@ -134,7 +135,7 @@ impl Machine {
         })
     }
 
-    /// Returns when the next attempt is due; `None` if there is none (`RY-008`, `RY-013`).
+    /// Returns the due time of the next attempt, or `None` without a retry (`RY-008`, `RY-013`).
     fn next_attempt(&self, job: &JobState) -> Option<Millis> {
         let retry = job.script.policy.retry?;
         let times = if retry.doubles {
@@ -147,13 +148,13 @@ impl Machine {
         (in_time && self.may_begin_at(due)).then_some(due)
     }
 
-    /// Whether the failure of the last attempt is the outcome.
+    /// Returns whether the job ends with the outcome of its last attempt.
     pub(super) fn gives_up(&self, job: &JobState, outcome: &str) -> bool {
         let decides = job.stage == Stage::Deciding && self.next_attempt(job).is_none();
         decides && job.attempts.failure.as_deref() == Some(outcome)
     }
 
-    /// Accepts the event of an attempt that will follow.
+    /// Accepts the event that announces a retry.
     pub(super) fn retrying(&self, label: Label, attempt: u32, due: Nominal) -> Option<Self> {
         let job = self.jobs.get(&label)?;
         let at = self.next_attempt(job)?;
@@ -186,8 +187,8 @@ impl Order {
         }
     }
 
-    /// A later request can only shorten the grace. A timeout is a reason to try again, and any other
-    /// reason replaces it.
+    /// Applies a later cancellation request, which can only shorten the grace. Its reason replaces
+    /// a timeout, after which a retry would be possible.
     pub(super) fn hasten(&mut self, reason: &'static str, drop_at: Millis) {
         if self.reason == TIMED_OUT {
             self.reason = reason;
@@ -196,7 +197,7 @@ impl Order {
         self.drop_at = self.drop_at.min(drop_at);
     }
 
-    /// Returns the outcome of a job that obeys.
+    /// Returns the outcome of a job that obeys its cancellation request.
     pub(super) fn outcome(self) -> String {
         match self.reason {
             TIMED_OUT => TIMED_OUT.to_owned(),
@@ -206,7 +207,7 @@ impl Order {
 }
 
 impl JobState {
-    /// Returns when the time of all attempts has ended.
+    /// Returns the deadline for all attempts together.
     fn end_in_all(&self) -> Option<Millis> {
         Some(self.attempts.since? + self.script.policy.timeout?)
     }

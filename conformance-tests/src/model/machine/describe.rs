@@ -49,7 +49,7 @@ impl Machine {
         self.ops.values().any(|op| waiting(&op))
     }
 
-    /// Returns whether the job waits for its permit, and for nothing else but its turn.
+    /// Returns whether the next token of its group is reserved for the job, which waits for a permit.
     pub(in crate::model) fn is_called(&self, label: Label) -> bool {
         self.calls_for(label)
     }
@@ -58,7 +58,7 @@ impl Machine {
         self.jobs.get(&label).is_some_and(|job| job.is_returned())
     }
 
-    /// Returns whether a timeout cancelled the job first.
+    /// Returns whether a timeout was the first request to cancel the job.
     pub(in crate::model) fn has_reached_its_timeout(&self, label: Label) -> bool {
         let job = self.jobs.get(&label);
         job.is_some_and(|job| job.told.is_some_and(|told| told.had_timed_out))

@@ -34,7 +34,7 @@ impl Machine {
         })
     }
 
-    /// Attempts that are not due in the time of the drain do not begin (`RY-013`).
+    /// Marks the jobs whose next attempt would be due only after the drain (`RY-013`).
     pub(super) fn give_up_late_retries(&mut self, end: Option<Millis>) {
         for job in self.jobs_mut() {
             let late = |at: Millis| end.is_some_and(|end| at >= end);
@@ -42,7 +42,7 @@ impl Machine {
         }
     }
 
-    /// Whether an attempt may begin then.
+    /// Returns whether an attempt that is due at `due` may begin, given the end of the drain.
     pub(super) fn may_begin_at(&self, due: Millis) -> bool {
         let Some(closing) = &self.closing else {
             return true;

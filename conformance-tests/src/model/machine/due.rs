@@ -96,7 +96,8 @@ impl Machine {
         self.state == State::Paused && job.told.is_none() && !job.attempts.is_last
     }
 
-    /// Whether there is room for each submission that waits, whichever came first.
+    /// Returns whether there are slots for all pending submissions, so that their order does not
+    /// matter.
     fn all_have_room(&self) -> bool {
         self.invoked().all(|(_, call)| match &*call {
             Call::Submit(job) => self.has_room(job),

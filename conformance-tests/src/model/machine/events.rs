@@ -257,7 +257,7 @@ impl Machine {
                 told.as_deref() == Some(outcome) || outcome == "Lost" && self.may_fail
             }
             Stage::Claimed if self.ends_paused() && outcome == "Cancelled(Shutdown)" => true,
-            // Its schedule was removed in between (`SC-012`).
+            // The schedule was removed after the job received its permit (`SC-012`).
             Stage::Claimed if job.attempts.is_last => outcome == "Cancelled(ScheduleRemoved)",
             Stage::Claimed | Stage::Running => {
                 let lost = outcome == "Lost" && self.may_fail;

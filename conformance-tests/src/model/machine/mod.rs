@@ -53,9 +53,9 @@ pub(super) struct Machine {
     accepted: u16,
     /// Jobs that wait for a permit, in order.
     queue: Vec<Label>,
-    /// The number of permits that were given.
+    /// The number of permits handed out so far.
     turns: u16,
-    /// The groups with a rate.
+    /// The rate groups, by number.
     groups: BTreeMap<u8, Group>,
     schedules: BTreeMap<u16, ScheduleState>,
     /// Instants that were due when their schedule was removed. Each must still be reported as
@@ -106,9 +106,9 @@ pub(super) struct JobState {
     removed: bool,
     /// Whether the job was claimed while spawns were held back.
     held: bool,
-    /// The position in the order in which jobs got their permits.
+    /// The position among all jobs in the order of their permits.
     turn: u16,
-    /// Whether a pause returned it to the line, although it had a permit.
+    /// Whether a pause took back the permit and returned the job to the queue.
     returned: bool,
     attempts: Attempts,
     told: Option<Order>,
@@ -123,15 +123,15 @@ pub(super) enum Stage {
     /// The job waits for its time, which is unknown before the start of the scheduler.
     Delayed(Option<Millis>),
     Queued,
-    /// It waits for a token of its rate.
+    /// The job waits for a token of its rate.
     Throttled,
     Claimed,
     /// A pause has taken back the permit of a job with a rate.
     Returned,
     Running,
-    /// An attempt has failed, and it is decided whether another one follows.
+    /// An attempt has failed, and the retry is undecided.
     Deciding,
-    /// Its next attempt is due then.
+    /// The next attempt is due at this instant.
     Retrying(Millis),
     Done(String),
 }
@@ -143,7 +143,7 @@ struct Order {
     at: Millis,
     /// When the job is dropped.
     drop_at: Millis,
-    /// Whether a timeout was the first reason.
+    /// Whether the first request to cancel was a timeout.
     had_timed_out: bool,
     /// Whether a later request has shortened the grace.
     is_shortened: bool,
@@ -155,7 +155,7 @@ pub(super) struct Script {
     blocking: bool,
     delay: Millis,
     policy: PolicySpec,
-    /// Whether each attempt has a body of its own, made when it begins.
+    /// Whether a new body is created at the begin of each attempt.
     repeated: bool,
     steps: Vec<Step>,
 }
@@ -306,7 +306,8 @@ impl JobState {
         self.stage == Stage::Returned
     }
 
-    /// Whether no other job may have its permit, because it has it, or gets it again first.
+    /// Returns whether a permit is reserved for the job: it has one, or is the first to receive one
+    /// after a pause.
     fn has_permit(&self) -> bool {
         self.is_running() || self.is_returned()
     }
@@ -315,7 +316,7 @@ impl JobState {
         matches!(self.stage, Stage::Delayed(_)) || self.is_pending()
     }
 
-    /// Whether it waits, and not only for its time.
+    /// Returns whether the job waits for something other than its due time.
     const fn is_pending(&self) -> bool {
         matches!(
             self.stage,
@@ -335,7 +336,7 @@ impl JobState {
         }
     }
 
-    /// Returns whether the body has been dropped. That of an attempt may never have existed.
+    /// Returns whether the job has no body: it was dropped, or the attempt never created one.
     fn is_body_gone(&self) -> bool {
         self.body.dropped || self.script.repeated && !self.body.has_begun()
     }

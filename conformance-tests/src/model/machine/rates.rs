@@ -1,5 +1,5 @@
-//! Rates of groups (`RY-012`): a group gets its tokens evenly, and a job takes one when it gets its
-//! permit. Jobs without a token wait in the line of their group, where others pass them.
+//! Rates of groups (`RY-012`): tokens become free at even intervals, and a job takes one together
+//! with its permit. Jobs without a token wait in the line of their group, while other jobs start.
 
 use super::{JobState, Machine, Stage};
 use crate::model::{scenario::Millis, trace::Label, work::RateSpec};
@@ -9,18 +9,18 @@ use crate::model::{scenario::Millis, trace::Label, work::RateSpec};
 pub(super) struct Group {
     /// The time between two tokens.
     interval: Millis,
-    /// The time before the group has all its tokens at which it has one.
+    /// The length of the period before `full_at` in which the group already has a token.
     spare: Millis,
-    /// When the group has all its tokens.
+    /// The instant at which the group has its full number of tokens.
     full_at: Millis,
     /// The jobs that wait for a token, in order.
     line: Vec<Label>,
-    /// The job that the next token is for. It waits for its permit.
+    /// The job for which the next token is reserved. It waits for a permit.
     called: Option<Label>,
 }
 
 impl Group {
-    /// Applies the numbers of the job that was accepted last.
+    /// Applies the rate of the job that was accepted last.
     fn adjust(&mut self, rate: RateSpec) {
         self.interval = rate.per.div_ceil(u64::from(rate.count));
         self.spare = self.interval * u64::from(rate.burst - 1);
@@ -55,13 +55,13 @@ impl Machine {
         self.groups.get_mut(&rate.group)
     }
 
-    /// Whether the rate of the job lets it start now.
+    /// Returns whether the job needs no token, or may take one of its group now.
     pub(super) fn has_token(&self, label: Label) -> bool {
         let group = self.group_of(label);
         group.is_none_or(|group| group.is_turn_of(label) && group.ready_at() <= self.now)
     }
 
-    /// Whether the next token of its group is for the job, which waits for its permit.
+    /// Returns whether the next token of the group is reserved for the job.
     pub(super) fn calls_for(&self, label: Label) -> bool {
         let group = self.group_of(label);
         group.is_some_and(|group| group.called == Some(label))
@@ -75,14 +75,14 @@ impl Machine {
         }
     }
 
-    /// Returns the token of a job that had a permit and did not begin.
+    /// Gives back the token of a job that had a permit and did not begin.
     pub(super) fn give_back_token(&mut self, label: Label) {
         if let Some(group) = self.group_mut(label) {
             group.full_at = group.full_at.saturating_sub(group.interval);
         }
     }
 
-    /// Removes a job that does not start from the line of its group.
+    /// Removes a job that will not start from the line of its group.
     pub(super) fn leave_line(&mut self, label: Label) {
         if let Some(group) = self.group_mut(label) {
             group.line.retain(|&waiting| waiting != label);
@@ -90,7 +90,7 @@ impl Machine {
         }
     }
 
-    /// Accepts that a job, whose turn it is to start, waits for a token.
+    /// Accepts the event that the next job to start waits for a token.
     pub(super) fn throttled(&self, label: Label) -> Option<Self> {
         let job = self.jobs.get(&label)?;
         let is_turn = match job.stage {
@@ -115,8 +115,7 @@ impl Machine {
         Some(next)
     }
 
-    /// Lets the first job of a group for which there is a token wait for its permit, before all
-    /// others.
+    /// Moves the first job of a group with a free token to the front of the wait for permits.
     pub(super) fn call_for_tokens(&self) -> impl Iterator<Item = Self> {
         let ready = self.groups.iter().filter(|(_, group)| {
             let is_due = group.called.is_none() && group.ready_at() <= self.now;
@@ -133,7 +132,7 @@ impl Machine {
         })
     }
 
-    /// Returns when the next job of a group must be called.
+    /// Returns the next instant at which a token becomes free for a waiting job.
     pub(super) fn rates_due(&self) -> Option<Millis> {
         let waits = |group: &&Group| group.called.is_none() && !group.line.is_empty();
         let waiting = self.groups.values().filter(waits);
@@ -142,16 +141,17 @@ impl Machine {
     }
 }
 
-/// A pause returns a job that has a permit and a rate to the line, with its token.
+/// A pause takes back the permit and the token of a job with a rate that has not begun. The job gets
+/// both again before jobs that had no permit.
 impl Machine {
-    /// Returns the job with a rate that got its permit first, of those that a pause returned.
+    /// Returns the first of the jobs whose permit a pause took back, in the order of their permits.
     pub(super) fn first_returned(&self) -> Option<Label> {
         let returned = self.jobs.iter().filter(|(_, job)| job.is_returned());
         let first = returned.min_by_key(|(_, job)| job.turn);
         first.map(|(&label, _)| label)
     }
 
-    /// Whether the pause must return the job now.
+    /// Returns whether the pause must take back the permit of the job now.
     pub(super) fn must_return(&self, job: &JobState) -> bool {
         self.may_return(job) && !job.held
     }
@@ -173,7 +173,7 @@ impl Machine {
         })
     }
 
-    /// Gives the first job that a pause returned its permit again, which leaves no line.
+    /// Gives a permit and a token to the first of the jobs whose permit a pause took back.
     pub(super) fn claim_again(&self) -> Option<Self> {
         let again = |label: Label| self.jobs.get(&label).is_some_and(|job| job.returned);
         let called = || {

@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 impl Machine {
-    /// Whether a wait for `target` inside `waiter` could never end.
+    /// Returns whether a wait for `target` inside `waiter` could never end.
     pub(super) fn would_deadlock(&self, waiter: Label, target: Label) -> bool {
         if self.leads(target, |job| job == waiter) {
             return true;
@@ -18,7 +18,7 @@ impl Machine {
         waiting.no_permit_returns() && waiting.is_stuck(target)
     }
 
-    /// Whether no other job can free the slot for which a call of `by` waits.
+    /// Returns whether no other job can free the slot for which a call of `by` waits.
     pub(super) fn is_starved(&self, by: Actor) -> bool {
         let Actor::Job(waiter) = by else {
             return false;
@@ -26,7 +26,7 @@ impl Machine {
         self.waits_for_slot(waiter) && self.no_permit_returns() && self.is_stuck(waiter)
     }
 
-    /// Whether no permit is free, and every job with one waits for a job that cannot continue.
+    /// Returns whether no permit is free, and every job with one waits for a job that cannot continue.
     fn no_permit_returns(&self) -> bool {
         let mut running = self.jobs.iter().filter(|(_, job)| job.is_running());
         self.permits() == 0 && running.all(|(&label, _)| self.is_stuck(label))
@@ -36,7 +36,7 @@ impl Machine {
         self.leads(job, |job| self.is_held(job))
     }
 
-    /// Whether the job needs a permit to continue, or a slot that needs one.
+    /// Returns whether the job waits for a permit, or for a slot that only a start can free.
     fn is_held(&self, label: Label) -> bool {
         let Some(job) = self.jobs.get(&label) else {
             return false;
@@ -56,18 +56,19 @@ impl Machine {
         }
     }
 
-    /// Whether a job in the queue may give up its slot, because it must start in time.
+    /// Returns whether a queued job has a start timeout, which may free its slot without a start.
     fn frees_a_slot_in_time(&self) -> bool {
         let queued = |job: &JobState| matches!(job.stage, Stage::Queued | Stage::Throttled);
         let mut jobs = self.jobs.values();
         jobs.any(|job| queued(job) && job.takes_room && self.limit_due(job).is_some())
     }
 
-    /// Whether `from` is such a job, or waits for one, directly or indirectly.
+    /// Returns whether `is_such` holds for `from`, or for a job that it waits for, directly or
+    /// indirectly.
     fn leads(&self, from: Label, is_such: impl Fn(Label) -> bool) -> bool {
         let next = |&job: &Label| self.waits_for(job);
         let chain = std::iter::successors(Some(from), next);
-        // A job makes one call at a time, so a longer chain is a circle.
+        // A job makes one call at a time, so a chain longer than the number of jobs is a circle.
         chain.take(self.jobs.len() + 1).any(is_such)
     }
 

@@ -1,4 +1,4 @@
-//! Handles to backfills whose reports go through a teller.
+//! Handles to backfills whose reports a [`Teller`] may falsify.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use scheduler_core::{
 use super::teller::Teller;
 use crate::mutants::twist::Scene;
 
-/// Wraps the handle so that its reports pass `teller`.
+/// Wraps the handle so that `teller` may falsify its reports.
 pub(super) fn told(teller: &Teller, on: &Scene, handle: BackfillHandle) -> BackfillHandle {
     BackfillHandle::new(Arc::new(Told {
         teller: teller.clone(),

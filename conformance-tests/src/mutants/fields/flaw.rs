@@ -32,7 +32,7 @@ pub(super) struct Flaw {
 }
 
 pub(super) enum Change {
-    /// The value is wrong in this way.
+    /// One field of the value is wrong in one way.
     Value {
         spoil: fn(&mut dyn Any, usize),
         way: usize,
@@ -44,10 +44,10 @@ pub(super) enum Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EventFlaw {
     Missing,
-    /// Only the first one is missing.
+    /// Only the first event of this name is missing.
     FirstMissing,
     Twice,
-    /// It exchanges its place with the next event; numbers and times stay in order.
+    /// The event is delivered after the next one; numbers and times stay in order.
     Late,
     SeqZero,
     SeqRepeated,

@@ -1,6 +1,6 @@
-//! The flaws of fields that no case can notice, each with the reason.
+//! The flaws of fields that no case can detect, each with the reason.
 
-/// The beginnings of their names, and the reason.
+/// Prefixes of names of flaws, each with the reason.
 pub(super) const KNOWN: &[(&str, &str)] = &[
     (
         "Scheduler::jobs: reversed",
@@ -52,7 +52,7 @@ pub(super) const KNOWN: &[(&str, &str)] = &[
     ),
 ];
 
-/// Returns why no case notices the flaw, if that is known.
+/// Returns the reason why no case can detect the flaw, if one is listed.
 pub(super) fn reason(flaw: &str) -> Option<&'static str> {
     let known = KNOWN.iter().find(|(name, _)| flaw.starts_with(name));
     known.map(|(_, reason)| *reason)

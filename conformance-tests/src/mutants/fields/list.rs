@@ -15,7 +15,7 @@ use scheduler_core::{
 
 use super::spoil::Spoil;
 
-/// Describes the ways of the field that the function returns.
+/// Describes the ways in which the field that the function returns can be wrong.
 fn ways_of<T, F: Spoil>(_: fn(&T) -> Option<&F>) -> Vec<String> {
     F::ways()
 }
@@ -111,12 +111,12 @@ macro_rules! variants {
     };
 }
 
-/// The way of an enum to be wrong as a whole.
+/// Describes the one way in which an enum can be wrong as a whole: another variant.
 fn another<T>(_: T) -> Vec<String> {
     vec!["another".to_owned()]
 }
 
-/// Replaces the variant by `wrong`, or by `other` if it is that variant.
+/// Replaces the value by `wrong`, or by `other` if the value already has the variant of `wrong`.
 fn replace_variant<T>(value: &mut T, wrong: T, other: T) {
     let is_wrong = discriminant(value) == discriminant(&wrong);
     *value = if is_wrong { other } else { wrong };
@@ -129,7 +129,7 @@ fn labelled(fields: &[(&str, Vec<String>)]) -> Vec<String> {
     fields.iter().flat_map(label).collect()
 }
 
-/// Joins the path of a field with the path or the way below it.
+/// Joins the path of a field with a path below that field, or with a way.
 pub(super) fn join(field: &str, below: &str) -> String {
     let mark = if below.contains(": ") { "." } else { ": " };
     format!("{field}{mark}{below}")
@@ -242,7 +242,7 @@ mod tests {
 
     use super::{EVENT_FIELDS, FIELDS, VARIANTS};
 
-    /// Returns all sources of the core.
+    /// Returns the text of all source files in a folder.
     fn sources(folder: &Path) -> String {
         let mut text = String::new();
         for entry in fs::read_dir(folder).expect("a folder").flatten() {

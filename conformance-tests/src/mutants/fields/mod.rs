@@ -2,7 +2,7 @@
 //! ways, one at a time.
 //!
 //! These flaws are made from the types, so they have no numbers. Each runs against the cases that
-//! read the value, until one of them notices it.
+//! read the value, until one of them detects it.
 
 mod backfills;
 mod flaw;
@@ -16,11 +16,11 @@ mod teller;
 pub use self::run::{FieldFlaws, put_fields_to_the_test};
 use super::twist::Twist;
 
-/// Makes the flaw with this name.
+/// Creates the flaw with this name.
 ///
 /// # Panics
 ///
-/// If there is no such flaw.
+/// If no flaw has this name.
 pub(super) fn wrong_in(name: &str) -> impl Twist {
     let flaw = flaw::all().into_iter().find(|flaw| flaw.name == name);
     teller::Teller::wrong_in(std::sync::Arc::new(flaw.expect("the flaw exists")))

@@ -1,4 +1,4 @@
-//! The events that one reader receives, with the flaw.
+//! [`Reader`]: applies a flaw to the events that one stream or listener receives.
 
 use std::sync::{Mutex, PoisonError};
 

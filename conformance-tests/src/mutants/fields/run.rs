@@ -1,4 +1,4 @@
-//! The test of the suite by the flaws of fields.
+//! Tests the suite with the flaws of fields: a case must detect each of them.
 
 use std::{
     collections::BTreeSet,
@@ -30,14 +30,15 @@ use crate::{
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct FieldFlaws {
-    /// The flaws that a case has noticed, each with the case.
+    /// The flaws that a case has detected, each with the case.
     pub noticed: Vec<(String, &'static str)>,
-    /// The flaws that no case has noticed.
+    /// The flaws that no case has detected.
     pub unnoticed: Vec<String>,
 }
 
 impl FieldFlaws {
-    /// Describes each unnoticed flaw that has no known reason, and each known one that is noticed.
+    /// Describes each undetected flaw without a listed reason, and each listed one that a case has
+    /// detected.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         let unknown = self.unnoticed.iter().filter(|flaw| reason(flaw).is_none());
@@ -50,7 +51,7 @@ impl FieldFlaws {
         unknown.chain(outdated).collect()
     }
 
-    /// Formats the flaws that no case can notice, as a section of a Markdown document.
+    /// Formats the flaws that no case can detect, as a section of a Markdown document.
     #[must_use]
     pub fn section(&self) -> String {
         let row = |(flaw, reason): &(&str, &str)| format!("| {flaw} | {reason} |\n");
@@ -72,7 +73,7 @@ the value notice all of them but these:
 |---|---|
 ";
 
-/// A sound backend whose returned values pass a teller.
+/// A sound backend whose returned values a [`Teller`] may falsify.
 struct Telling {
     sound: Arc<dyn Backend>,
     teller: Teller,
@@ -97,7 +98,7 @@ impl Backend for Telling {
     }
 }
 
-/// A case that passes behind a teller without a flaw, and what it reads.
+/// A case that passes without a flaw, and the values and events that it reads.
 struct Reading {
     case: &'static Case,
     reads: BTreeSet<Source>,
@@ -105,13 +106,13 @@ struct Reading {
 }
 
 /// Runs every flaw of a field on `sound` against the cases that read the value, the fastest
-/// first, until one notices it. Cases that need a process of their own are left out.
+/// first, until one detects it. Cases that need a process of their own are left out.
 #[must_use]
 pub fn put_fields_to_the_test(sound: &Arc<dyn Backend>) -> FieldFlaws {
     limits::shorten(PATIENCE);
     let cases: Vec<_> = CASES.iter().filter(|case| !case.isolated).collect();
     let mut readings: Vec<_> = side_by_side(&cases, |case| reading(case, sound));
-    // The transcripts are made for these flaws, and notice nearly all of them.
+    // The transcripts detect nearly all of these flaws, so they run first.
     let order = |reading: &Reading| (!reading.case.rule.starts_with("RD-"), reading.took);
     readings.sort_by_key(|reading| reading.as_ref().map(order));
     let readings: Vec<_> = readings.into_iter().flatten().collect();
@@ -132,7 +133,8 @@ pub fn put_fields_to_the_test(sound: &Arc<dyn Backend>) -> FieldFlaws {
     results
 }
 
-/// Calls the function for each item, several at a time, and returns the results in order.
+/// Calls the function for each item, on several threads, and returns the results in the order of
+/// the items.
 fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let take = || {
@@ -159,7 +161,7 @@ fn run(case: &Case, sound: &Arc<dyn Backend>, teller: &Teller) -> Status {
     run_case(*case, &telling)
 }
 
-/// Runs the case without a flaw. Returns what it reads, if it passes.
+/// Runs the case without a flaw. Returns the values and events that it reads, if it passes.
 fn reading(case: &'static Case, sound: &Arc<dyn Backend>) -> Option<Reading> {
     let (teller, begun) = (Teller::default(), Instant::now());
     let status = run(case, sound, &teller);
@@ -168,7 +170,7 @@ fn reading(case: &'static Case, sound: &Arc<dyn Backend>) -> Option<Reading> {
     (status == Status::Pass).then_some(Reading { case, reads, took })
 }
 
-/// Returns the first case that notices the flaw.
+/// Returns the first case that detects the flaw.
 fn notice(
     flaw: &Arc<Flaw>,
     readings: &[Reading],

@@ -19,10 +19,10 @@ pub(super) trait Spoil: Sized {
     /// Describes each way.
     fn ways() -> Vec<String>;
 
-    /// Makes the value wrong in the way at this position. A value may be as it would be then.
+    /// Falsifies the value in the way with this index. The result may equal the true value.
     fn spoil(&mut self, way: usize);
 
-    /// Returns a value to invent where there is none.
+    /// Returns a value to put where the true value is absent.
     fn sample() -> Option<Self> {
         None
     }
@@ -52,7 +52,7 @@ macro_rules! numbers {
 
 numbers!(u32, u64, usize);
 
-/// Types with one way to be wrong: a constant, or another one if that is the true value.
+/// Implements [`Spoil`] by a constant, or by another constant if the first is the true value.
 macro_rules! constants {
     ($($value:ty: $wrong:expr, $other:expr;)*) => {$(
         impl Spoil for $value {
@@ -81,7 +81,7 @@ constants! {
     &'static Location<'static>: Location::caller(), Location::caller();
 }
 
-/// Types with one way to be wrong: the variant after the true one.
+/// Implements [`Spoil`] by the variant after the true one.
 macro_rules! variants {
     ($($value:ident: $($variant:expr),*;)*) => {$(
         impl Spoil for $value {
@@ -204,7 +204,7 @@ impl Spoil for JobPolicy {
     }
 }
 
-/// The ways in which an optional value can be wrong, apart from the value.
+/// The ways in which an `Option` can be wrong, apart from its content.
 const OPTIONS: [&str; 2] = ["missing", "invented"];
 
 impl<T: Spoil> Spoil for Option<T> {
@@ -267,7 +267,8 @@ impl<T: Spoil + Clone> Spoil for Vec<T> {
     }
 }
 
-/// A handle is no data; the list that it is in can be wrong.
+/// Implements [`Spoil`] for handles, which hold no data: only the list that contains them can be
+/// wrong.
 macro_rules! opaque {
     ($($handle:ty),*) => {$(
         impl Spoil for $handle {

@@ -1,4 +1,4 @@
-//! A scheduler that is sound, apart from one value.
+//! [`Teller`]: a sound scheduler that falsifies one returned value.
 
 use std::{
     any::Any,
@@ -28,7 +28,7 @@ use crate::mutants::{
     twist::{Scene, Twist},
 };
 
-/// Makes one value wrong, and notes which ones are read. Clones share the notes.
+/// Falsifies one value, and records which values a case reads. Clones share the record.
 #[derive(Clone, Default)]
 pub(super) struct Teller {
     flaw: Option<Arc<Flaw>>,
@@ -52,7 +52,7 @@ impl Teller {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that `source` is read, and returns the flaw if it concerns it.
+    /// Records that a case reads `source`. Returns the flaw if it concerns that source.
     pub(super) fn read(&self, source: Source) -> Option<&Change> {
         self.lock().insert(source);
         let flaw = self.flaw.as_ref()?;

@@ -1,4 +1,4 @@
-//! Flaws of single fields, by their names.
+//! Mutants that are flaws of single fields, selected by name.
 
 use super::super::{Mutant, Place::Calls, fields::wrong_in, twist::twisted};
 

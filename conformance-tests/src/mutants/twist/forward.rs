@@ -144,11 +144,11 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 }
 
-/// The control of the schedule handles. It does not keep the scheduler alive, and is sound after the scheduler
-/// was dropped.
+/// The schedule control of a twisted scheduler. It does not keep that scheduler alive, and behaves
+/// soundly after the scheduler was dropped.
 struct TwistedSchedules<T> {
     scheduler: Weak<Twisted<T>>,
-    /// The value that the handle with this control keeps.
+    /// A value that lives as long as the handle with this control.
     kept: Box<dyn Any + Send + Sync>,
     sound: Arc<dyn ScheduleControl>,
 }
