@@ -6,13 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Seconds since the Unix epoch, and nanoseconds within the second: in one number of 64 bits they would reach
-/// from 1677 to 2262.
+/// An instant: seconds since the Unix epoch, and nanoseconds within the second. One 64-bit number of
+/// nanoseconds would only reach from 1677 to 2262.
 ///
-/// Its range is that of [`DateTime<Utc>`], to which it converts without loss. Differences are nanoseconds in an
-/// `i128`, which holds the largest one.
+/// It has the range of [`DateTime<Utc>`] and converts to it without loss. A difference is a number of
+/// nanoseconds in an `i128`, which holds the largest difference.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-// As small as a date, because every record of a job or schedule has some.
+// Packed to the size of a `DateTime`, because every record of a job or schedule contains several.
 #[repr(Rust, packed(4))]
 pub(crate) struct UnixTime {
     seconds: i64,
@@ -25,7 +25,7 @@ impl UnixTime {
     const EARLIEST: Self = Self::of(DateTime::<Utc>::MIN_UTC);
     pub(crate) const LATEST: Self = Self::of(DateTime::<Utc>::MAX_UTC);
 
-    /// Creates an instant of its parts. A leap second has more than 10⁹ nanoseconds, as in chrono.
+    /// Creates an instant from seconds and nanoseconds. A leap second has more than 10⁹ nanoseconds, as in chrono.
     pub(crate) const fn new(seconds: i64, nanos: u32) -> Self {
         Self {
             seconds,
@@ -37,7 +37,7 @@ impl UnixTime {
         Self::new(instant.timestamp(), instant.timestamp_subsec_nanos())
     }
 
-    /// Creates an instant of its nanoseconds since the epoch.
+    /// Creates an instant from the nanoseconds since the epoch.
     pub(crate) const fn of_nanos(nanos: i64) -> Self {
         let within = nanos.rem_euclid(SECOND as i64);
         Self::new(nanos.div_euclid(SECOND as i64), within as u32)
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(times.map(UnixTime::date), dates);
     }
 
-    /// chrono lets any second have more than 10⁹ nanoseconds, and reads back only those at the end of a minute.
+    /// chrono stores a leap second after any second, but parses one only at the end of a minute.
     #[test]
     fn a_leap_second_elsewhere_becomes_the_next_second() {
         let odd = UnixTime::new(10, 1_250_000_000);

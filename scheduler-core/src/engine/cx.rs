@@ -29,7 +29,7 @@ pub(super) struct Cx {
     pub(super) trigger_calls: TriggerCalls,
     /// The time of the call. It is a `Cell`, because getters set it too.
     now: Cell<Now>,
-    /// Its wall-clock time, once it was asked for.
+    /// The wall-clock time of the call, once a machine has read it.
     wall: Cell<Option<UnixTime>>,
 }
 

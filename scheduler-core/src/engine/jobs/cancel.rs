@@ -182,7 +182,7 @@ impl Jobs {
         };
         let is_new = record.cell.is_none();
         let cell = record.make_cell(key, cx);
-        // A cell that was there has received its requests.
+        // A cell that already existed has received the request before.
         if let Some(why) = record.cancel_reason().filter(|_| is_new) {
             let grace = record.extras.as_ref().and_then(|extras| extras.grace.at());
             cell.note_order(request_with(grace.unwrap_or(0)), why);
