@@ -45,8 +45,8 @@ pub(crate) fn shorten(patience: Duration) {
     SHORTENED.store(millis, Ordering::Relaxed);
 }
 
-/// Shortens the limits once a case has reached one: 30 s become 5 s, then 2 s. The backend has failed
-/// by then, and what hung once hangs in many cases.
+/// Shortens the limits once a case has reached one: 30 s become 5 s, then 2 s. The backend has already
+/// failed, and a flaw that hangs one case often hangs many.
 ///
 /// Dropping the value restores the limits.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
-//! The panics in the process of one case. A failure shows them: a case sees only that a task never
-//! ran, and the panic of a thread of the backend is the reason.
+//! Records the panics in the process of one case, and adds them to its failure. If a thread of the
+//! backend panics, the case itself only observes that a task never ran.
 
 use std::{
     panic::{self, PanicHookInfo},
@@ -9,7 +9,7 @@ use std::{
 
 use crate::{Status, runner::text};
 
-/// The number of panics that are kept, the latest ones.
+/// Maximum number of recorded panics; the oldest are dropped.
 const MOST: usize = 6;
 
 static PANICS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
@@ -18,8 +18,8 @@ fn lock() -> MutexGuard<'static, Vec<(String, String)>> {
     PANICS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Records the panics of this process from now on, and prints them to standard error too, whatever
-/// hook the program has set: the output of a case is not mixed with the report.
+/// Records the panics of this process from now on, and also prints them to standard error. Replaces
+/// any hook of the program, because the output of a case is not mixed with the report.
 pub(crate) fn record() {
     drop(panic::take_hook());
     let print = panic::take_hook();

@@ -21,7 +21,7 @@ pub fn print_progress() -> impl Fn(Progress<'_>) + Send + Sync + 'static {
     }
 }
 
-/// Returns the text for a step, or `None` if it has none.
+/// Formats a step of a run, or returns `None` for a step that is not printed.
 fn line(progress: Progress<'_>, overwrites: bool) -> Option<String> {
     let clear = if overwrites { "\r\u{1b}[K" } else { "" };
     match progress {

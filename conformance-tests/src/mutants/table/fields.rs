@@ -7,8 +7,8 @@ mutants! {
         Calls(|scene| twisted(scene, wrong_in("Scheduler::metrics.succeeded: one more")));
     681 "the list of schedules shows the last run a moment late" ["RD-002"]
         Calls(|scene| twisted(scene, wrong_in("Scheduler::schedules.each.last: a moment later")));
-    682 "waiters of a backfill learn of no failure" ["RD-003"]
+    682 "waiters of a backfill receive a report without failures" ["RD-003"]
         Calls(|scene| twisted(scene, wrong_in("BackfillHandle::wait.failures: empty")));
-    683 "who waits for the end learns of one cancelled job too few" ["RD-004"]
+    683 "waiters for the end receive a report that lacks one cancelled job" ["RD-004"]
         Calls(|scene| twisted(scene, wrong_in("Scheduler::stopped.cancelled: without its last")));
 }
