@@ -27,7 +27,7 @@ pub fn run(plan: &Plan) {
     }
 }
 
-/// Alternates the samples of both, so that both see the same machine load.
+/// Alternates samples of the scheduler and of the bare host, so that both see the same machine load.
 fn compare<H: Host>(host: H, size: usize, rounds: usize) {
     println!(
         "\nlateness of {size} lone jobs, {} [{rounds} rounds]",

@@ -43,7 +43,7 @@ fn ended(sleeps: &mut [(Duration, BoxFuture<'static, ()>)]) -> Vec<Duration> {
     ended.collect()
 }
 
-/// Begins a sleep to each of the distances, and returns those whose sleeps have ended soon after.
+/// Begins a sleep of each length, and returns the lengths of the sleeps that ended almost at once.
 async fn end_at_once(runtime: &Arc<dyn Runtime>, distances: &[Duration]) -> Vec<Duration> {
     const SOON: Duration = Duration::from_millis(30);
     let now = runtime.now().mono;

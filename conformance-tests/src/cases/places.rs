@@ -23,7 +23,7 @@ use crate::{
 /// A call that spawns one task.
 type Spawn = Box<dyn FnOnce() + Send>;
 
-/// A name, and a function that lets the call run there.
+/// The name of a context, and a function that makes the call in this context.
 type Place = (&'static str, fn(&Arc<dyn Runtime>, Spawn));
 
 const PLACES: [Place; 6] = [

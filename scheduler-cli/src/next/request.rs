@@ -33,7 +33,7 @@ impl<'a> Request<'a> {
         (request, read)
     }
 
-    /// Converts the line to a question. `zone` is that of a trigger that names none.
+    /// Converts the line to a question. A trigger that names no time zone is read in `zone`.
     pub(super) fn question(&self, zone: &Zone) -> Result<Question, Failure> {
         if let Some(unknown) = self
             .fields

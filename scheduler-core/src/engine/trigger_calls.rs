@@ -94,7 +94,7 @@ impl TriggerCalls {
         self.put_off.pop_front()
     }
 
-    /// Removes all calls that the driver must make.
+    /// Removes and returns all trigger calls that the driver must make.
     pub(super) fn take_put_off(&mut self) -> VecDeque<Question> {
         std::mem::take(&mut self.put_off)
     }

@@ -75,17 +75,17 @@ impl Handling {
         self.open.contains_key(&key)
     }
 
-    /// Returns the state of the job of a failure.
+    /// Returns the state of a failed job whose error handler has not returned.
     pub(super) fn info(&self, key: Key) -> Option<JobInfo> {
         self.open.get(&key).map(|unhandled| unhandled.info.clone())
     }
 
-    /// Returns the states of the jobs of all failures.
+    /// Returns the states of all failed jobs whose error handlers have not returned.
     pub(super) fn infos(&self) -> impl Iterator<Item = JobInfo> {
         self.open.values().map(|unhandled| unhandled.info.clone())
     }
 
-    /// Returns the shared state of the job of a failure.
+    /// Returns the shared state of such a job, and creates it if necessary.
     pub(super) fn attach_cell(
         &mut self,
         key: Key,

@@ -31,8 +31,8 @@ pub(crate) enum Footing {
 }
 
 impl Footing {
-    /// Creates the footing of a schedule that will start with this lag, or whose predecessor
-    /// decided `decided`.
+    /// Creates the timeline of a schedule: it continues after the instants that a predecessor
+    /// decided, or, without those, starts with this lag.
     pub(super) fn of(lag: i128, decided: &Decided) -> Self {
         match decided.since {
             Some(since) => Self::Decided {

@@ -1,5 +1,5 @@
-//! The wall clock is set back: patterns continue at once, recorded fixed times are not repeated, unless it was set
-//! back by more than three hours.
+//! The wall clock is set back. Patterns continue at once. Recorded fixed times are not repeated, unless the clock
+//! was set back by more than three hours.
 
 use std::{sync::Arc, time::Duration};
 

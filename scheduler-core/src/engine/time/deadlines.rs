@@ -7,9 +7,9 @@ use crate::engine::Key;
 
 /// The purpose of a deadline that a record holds.
 ///
-/// Two deadlines belong to no record, and are computed whenever the driver asks for the next one. That of a phase
-/// of a shutdown counts only while something is left to wait for, which other machines know (`Closing::deadline`).
-/// The comparison of the clocks is due a minute after each turn, so a row would change in every turn.
+/// Two deadlines are not stored here, but computed whenever the driver asks for the next deadline. The end of a
+/// shutdown phase counts only while jobs or handlers remain, see `Closing::deadline`. The comparison of the
+/// clocks is due a minute after each turn, so its entry would change in every turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Kind {
     /// A cancelled job is dropped.
