@@ -222,6 +222,19 @@ pub(super) fn explain_says_why_an_instant_did_not_run(backend: &dyn Backend) {
     assert_eq!(refused, Some(ErrorKind::NotFound));
 }
 
+/// One record covers ten late instants. A new trigger does not know them.
+pub(super) fn explain_knows_the_instants_of_an_earlier_trigger(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let skip = Misfire::policy(MisfirePolicy::Skip).grace(HALF / 2);
+    stage.add(stage.secondly().misfire(skip));
+    stage.come_late(10 * SECOND + HALF);
+    let before = explained(&stage, stage.at(5));
+    assert!(matches!(&before, Explanation::Decided(known) if known.span.count.known() > 1));
+    let hourly = super::stage::every(3_600 * SECOND);
+    stage.update(ScheduleChange::new().trigger(hourly));
+    assert_eq!(explained(&stage, stage.at(5)), before);
+}
+
 /// Returns the first full minute after now.
 fn minutely_after(stage: &Stage) -> chrono::DateTime<chrono::Utc> {
     let past = stage.begun.timestamp().rem_euclid(60);

@@ -14,10 +14,12 @@ mod data;
 mod destructors;
 mod ending;
 mod events;
+mod failure_counts;
 mod far;
 mod faults;
 mod given_up;
 mod handlers;
+mod hurries;
 mod inside;
 mod interrupted;
 mod jobs;
@@ -101,6 +103,11 @@ cases! { ($)
         every_method_inside_a_blocking_job ["TBL"],
         every_method_inside_a_listener ["TBL"],
         every_method_of_handles_to_a_dropped_scheduler ["TBL"];
+    hurries:
+        each_setting_of_a_hurrying_shutdown_shortens ["SD-002"];
+    failure_counts:
+        a_cancelled_run_neither_fails_nor_ends_a_row_of_failures ["SC-015"],
+        a_failure_does_not_replace_the_reason_of_a_pause ["SC-015"];
     transcripts:
         all_values_of_jobs_follow_the_calls ["RD-001"],
         all_values_of_schedules_follow_the_calls ["RD-002"],
@@ -423,6 +430,7 @@ cases! { ($)
         runs_buffered_at_the_end_have_a_record ["LG-003"],
         the_latest_records_are_kept ["LG-004"],
         explain_says_why_an_instant_did_not_run ["LG-005"],
+        explain_knows_the_instants_of_an_earlier_trigger ["LG-005"],
         the_history_outlives_its_schedule ["LG-006"],
         a_new_schedule_under_an_old_id_continues_its_history ["LG-006"];
     backfills:
