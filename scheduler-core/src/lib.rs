@@ -51,6 +51,7 @@
 //! |---|---|
 //! | [`trigger`] | when work is due: cron, intervals, calendars, zones |
 //! | [`job`] | what to run: retries, limits, handles, outcomes, cancellation |
+//! | [`queue`] | lines of jobs with limits of their own |
 //! | [`schedule`] | late and overlapping runs, changes, the record of each due instant |
 //! | [`backfill`] | runs for the instants of a range, past or future |
 //! | [`scope`] | jobs that end together |
@@ -80,7 +81,7 @@
 //! | 5 | `api` | calls with defaults, blocking calls and job scopes, all written against [`Scheduler`] |
 //! | 4 | `shell` | [`RuntimeScheduler`]: the lock, the driver, and every call of user code |
 //! | 3 | `engine` | every decision, without a clock, thread or lock |
-//! | 2 | `contract`, `job`, `schedule`, `backfill`, `event`, `registry`, `export` | traits, settings, errors and values that the other floors exchange |
+//! | 2 | `contract`, `job`, `queue`, `schedule`, `backfill`, `event`, `registry`, `export` | traits, settings, errors and values that the other floors exchange |
 //! | 1 | `sync`, `base`, `trigger` | waiting and waking; clock readings, texts, contained user values; rules |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -94,6 +95,7 @@ pub mod event;
 #[cfg(feature = "serde")]
 pub mod export;
 pub mod job;
+pub mod queue;
 #[cfg(feature = "serde")]
 pub mod registry;
 pub mod schedule;

@@ -19,7 +19,7 @@ use scheduler_core::{
     Task,
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId},
-    implement::ScheduleControl,
+    implement::{QueueControl, ScheduleControl},
     job::{CancelMode, JobInfo},
     lifecycle::{FirstState, LifecycleError},
     runtime::BoxFuture,
@@ -102,6 +102,10 @@ impl Scheduler for Minimal {
 
     fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
         Arc::new(Schedules(self.whole.clone(), self.odd))
+    }
+
+    fn queue_control(&self) -> Arc<dyn QueueControl> {
+        self.whole.queue_control()
     }
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {

@@ -37,9 +37,11 @@ pub enum Error {
     },
 
     /// The queue is full: wait with `submit`, shed load, or raise
-    /// [`Options::queue_limit`](crate::Options::queue_limit).
-    #[error("the queue is full with {}: await `submit`, or raise `queue_limit`", counted(*limit, "waiting job"))]
+    /// [`Options::queue_limit`](crate::Options::queue_limit) or [`Queue::limit`](crate::queue::Queue::limit).
+    #[error("the queue {queue:?} is full with {}: await `submit`, or raise its limit", counted(*limit, "waiting job"))]
     QueueFull {
+        /// Name of the queue.
+        queue: Arc<str>,
         /// The configured limit.
         limit: usize,
     },
@@ -53,6 +55,11 @@ pub enum Error {
         "the schedule {0:?} does not exist: it was never added, was removed, is exhausted, or ended with its scheduler"
     )]
     UnknownSchedule(ScheduleId),
+
+    /// The scheduler has no queue of this name: add it to the options with
+    /// [`Options::queue`](crate::Options::queue).
+    #[error("the queue {0:?} does not exist: build the scheduler with `Options::queue`")]
+    UnknownQueue(Arc<str>),
 
     /// No unfinished job has this id: it was never submitted, or it has finished.
     #[error("job {0} does not exist: it has ended, or was never submitted")]
@@ -133,7 +140,9 @@ impl Error {
             Self::Spawn { .. } => ErrorKind::Spawn,
             Self::QueueFull { .. } => ErrorKind::QueueFull,
             Self::DuplicateId(_) => ErrorKind::DuplicateId,
-            Self::UnknownSchedule(_) | Self::UnknownJob(_) => ErrorKind::NotFound,
+            Self::UnknownSchedule(_) | Self::UnknownJob(_) | Self::UnknownQueue(_) => {
+                ErrorKind::NotFound
+            }
             Self::Job(_) => ErrorKind::JobFailed,
             Self::ValueTaken(_) => ErrorKind::ValueTaken,
             Self::InvalidConfig { .. } => ErrorKind::InvalidConfig,
@@ -197,7 +206,7 @@ pub enum ErrorKind {
     NoRuntime,
     /// A schedule cannot be written as data.
     NotData,
-    /// No job or schedule has this id.
+    /// No job, schedule or queue has this id or name.
     NotFound,
     /// The scheduler was not started.
     NotRunning,

@@ -1,8 +1,12 @@
 //! [`Options`]: the settings of a scheduler, fixed when it is built.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
-use crate::{Error, ErrorHandler, Result, base::panic::Contained};
+use crate::{
+    Error, ErrorHandler, Result,
+    base::panic::Contained,
+    queue::{DEFAULT, Queue},
+};
 
 /// The settings of a scheduler.
 ///
@@ -13,8 +17,10 @@ use crate::{Error, ErrorHandler, Result, base::panic::Contained};
 /// ```
 #[derive(Clone)]
 pub struct Options {
-    pub(crate) max_concurrent_jobs: Option<usize>,
-    pub(crate) queue_limit: Option<usize>,
+    /// Settings of the queue [`DEFAULT`].
+    pub(crate) default_queue: Queue,
+    /// The other queues.
+    pub(crate) queues: Vec<Queue>,
     pub(crate) event_capacity: usize,
     pub(crate) wake_quantum: Duration,
     pub(crate) error_handler: Option<Contained<Arc<dyn ErrorHandler>>>,
@@ -42,7 +48,7 @@ impl Options {
     /// ```
     #[must_use]
     pub fn max_concurrent_jobs(mut self, limit: usize) -> Self {
-        self.max_concurrent_jobs = Some(limit);
+        self.default_queue.concurrency = Some(limit);
         self
     }
 
@@ -63,8 +69,52 @@ impl Options {
     /// ```
     #[must_use]
     pub fn queue_limit(mut self, limit: usize) -> Self {
-        self.queue_limit = Some(limit);
+        self.default_queue.limit = Some(limit);
         self
+    }
+
+    /// Adds a queue, or replaces the settings of [`DEFAULT`]. Jobs enter it by
+    /// [`Job::queue`](crate::Job::queue) and [`Task::queue`](crate::Task::queue) (`QU-001`).
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Options, Scheduler, SchedulerExt, queue::Queue};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let options = Options::default().queue(Queue::named("mail").concurrency(10));
+    /// let scheduler = ThreadScheduler::with_options(ThreadRuntime::new(), options)?;
+    /// scheduler.post(Job::new(|_| async {}).queue("mail"))?;
+    /// assert_eq!(scheduler.queue("mail").info()?.queued, 1);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn queue(mut self, queue: Queue) -> Self {
+        if &*queue.name == DEFAULT {
+            self.default_queue = queue;
+        } else {
+            self.queues.push(queue);
+        }
+        self
+    }
+
+    /// Validates the named queues, whose names must differ.
+    fn validate_queues(&self) -> Result<()> {
+        if self.queues.len() >= usize::from(u16::MAX) {
+            return Err(Error::InvalidConfig {
+                field: "queue",
+                problem: format!("must be set less than {} times", u16::MAX),
+            });
+        }
+        let mut names = BTreeSet::new();
+        for queue in &self.queues {
+            queue.validate()?;
+            if !names.insert(&queue.name) {
+                return Err(Error::InvalidConfig {
+                    field: "queue",
+                    problem: format!("{:?} is set twice", queue.name),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Sets how many unread events a subscriber buffers. When the buffer is full, the oldest event is
@@ -227,8 +277,10 @@ impl Options {
     ///
     /// [`Error::InvalidConfig`], which names the first invalid setting.
     pub fn validate(&self) -> Result<()> {
-        not_zero("max_concurrent_jobs", self.max_concurrent_jobs)?;
-        not_zero("queue_limit", self.queue_limit)?;
+        not_zero("max_concurrent_jobs", self.default_queue.concurrency)?;
+        not_zero("queue_limit", self.default_queue.limit)?;
+        self.default_queue.validate()?;
+        self.validate_queues()?;
         not_zero("event_capacity", Some(self.event_capacity))
     }
 }
@@ -246,8 +298,8 @@ fn not_zero(field: &'static str, value: Option<usize>) -> Result<()> {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            max_concurrent_jobs: None,
-            queue_limit: None,
+            default_queue: Queue::named(DEFAULT),
+            queues: Vec::new(),
             event_capacity: 1024,
             wake_quantum: Duration::from_millis(1),
             error_handler: None,
@@ -261,8 +313,9 @@ impl Default for Options {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
-            .field("max_concurrent_jobs", &self.max_concurrent_jobs)
-            .field("queue_limit", &self.queue_limit)
+            .field("max_concurrent_jobs", &self.default_queue.concurrency)
+            .field("queue_limit", &self.default_queue.limit)
+            .field("queues", &self.queues)
             .field("event_capacity", &self.event_capacity)
             .field("wake_quantum", &self.wake_quantum)
             .field("history", &self.history)

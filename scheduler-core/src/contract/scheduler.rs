@@ -13,6 +13,7 @@ use crate::{
     ListenerId, Metrics, Result, Schedule, ScheduleControl, ScheduleHandle, ScheduleId,
     ScheduleInfo, Shutdown, ShutdownReport, State,
     job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
+    queue::{QueueHandle, QueueInfo, control::QueueControl},
 };
 
 /// A scheduler: accepts jobs and schedules, and runs them when they are due.
@@ -421,6 +422,10 @@ pub trait Scheduler: Send + Sync + 'static {
     /// ```
     fn schedule_control(&self) -> Arc<dyn ScheduleControl>;
 
+    /// Returns what carries out the calls about queues. Users call [`queue`](Self::queue) and
+    /// [`queues`](Self::queues).
+    fn queue_control(&self) -> Arc<dyn QueueControl>;
+
     /// Starts the scheduler: jobs and schedules that become due run from now on. Returns when the
     /// runtime has polled the driver for the first time.
     ///
@@ -609,6 +614,37 @@ pub trait Scheduler: Send + Sync + 'static {
     /// ```
     fn schedules(&self) -> Vec<ScheduleInfo> {
         self.schedule_control().list()
+    }
+
+    /// Returns a handle to the queue with this name, whether it exists or not. The calls of the handle return
+    /// [`UnknownQueue`](crate::Error::UnknownQueue) if it does not.
+    ///
+    /// ```
+    /// use scheduler_core::{ErrorKind, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// scheduler.queue("default").pause("the database moves")?;
+    /// let unknown = scheduler.queue("mail").pause("the server moves").unwrap_err();
+    /// assert_eq!(unknown.kind(), ErrorKind::NotFound);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[must_use]
+    fn queue(&self, name: &str) -> QueueHandle {
+        QueueHandle::new(name.into(), self.queue_control())
+    }
+
+    /// Returns all queues, [`DEFAULT`](crate::queue::DEFAULT) first, the others in the order in which the
+    /// options added them.
+    ///
+    /// ```
+    /// use scheduler_core::Scheduler;
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let names: Vec<_> = scheduler.queues().into_iter().map(|queue| queue.name).collect();
+    /// assert_eq!(names, ["default".into()]);
+    /// ```
+    fn queues(&self) -> Vec<QueueInfo> {
+        self.queue_control().list()
     }
 
     /// Returns the backfills that are in progress, oldest first.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use super::{Engine, Key, Refused, Subscriber};
+use super::{Engine, Key, QueueNumber, Refused, Subscriber};
 use crate::{
     Backfill, BackfillId, FailedJob, ListenerId, Now, Operation, Result, ResumeFrom, Schedule,
     ScheduleChange, ScheduleId, Shutdown, State, StateCause,
@@ -116,22 +116,34 @@ impl Engine {
     ///
     /// `WouldDeadlock` if the wait could never end.
     pub(crate) fn begin_wait(&mut self, waiter: Key, target: Key) -> Result<()> {
-        let is_idle = |key| self.backfills.is_idle(key);
-        self.jobs.begin_wait(waiter, target, &is_idle, &self.cx)
+        let idle_task = |key| self.backfills.idle_task(key);
+        self.jobs.begin_wait(waiter, target, &idle_task)
     }
 
     pub(crate) fn end_wait(&mut self, waiter: Key, target: Key) {
         self.jobs.end_wait(waiter, target);
     }
 
-    /// Records that the running job `waiter` waits for a queue slot, until
+    /// Records that the running job `waiter` waits for a slot of a queue, until
     /// [`end_slot_wait`](Self::end_slot_wait).
-    pub(crate) fn begin_slot_wait(&mut self, waiter: Key) {
-        self.jobs.begin_slot_wait(waiter);
+    pub(crate) fn begin_slot_wait(&mut self, waiter: Key, queue: QueueNumber) {
+        self.jobs.begin_slot_wait(waiter, queue);
     }
 
-    pub(crate) fn end_slot_wait(&mut self, waiter: Key) {
-        self.jobs.end_slot_wait(waiter);
+    pub(crate) fn end_slot_wait(&mut self, waiter: Key, queue: QueueNumber) {
+        self.jobs.end_slot_wait(waiter, queue);
+    }
+
+    /// Pauses a queue. Pausing it again replaces the reason (`QU-006`).
+    pub(crate) fn pause_queue(&mut self, name: &str, reason: &str, now: &Now) -> Result<()> {
+        self.cx.begin(now);
+        self.jobs.pause_queue(name, reason, &mut self.cx)
+    }
+
+    /// Resumes a paused queue. Has no effect on others.
+    pub(crate) fn resume_queue(&mut self, name: &str, now: &Now) -> Result<()> {
+        self.cx.begin(now);
+        self.jobs.resume_queue(name, &self.schedules, &mut self.cx)
     }
 
     /// Returns whether no job runs and none is due, and registers the caller to be woken when that may change.
@@ -193,7 +205,7 @@ impl Engine {
         now: &Now,
     ) -> Result<Vec<ScheduleId>> {
         self.cx.begin(now);
-        if let Err(error) = self.schedules.check_all(&schedules, &self.cx) {
+        if let Err(error) = self.schedules.check_all(&schedules, &self.jobs, &self.cx) {
             for refused in schedules {
                 self.schedules
                     .discard_later(ScheduleChange::all(refused), &mut self.cx);

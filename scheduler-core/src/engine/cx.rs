@@ -162,6 +162,12 @@ impl Cx {
         }
     }
 
+    /// Records how many queues are paused. While one is, all jobs cross the gate.
+    pub(super) const fn note_paused_queues(&mut self, count: usize) {
+        self.lifecycle.note_paused_queues(count);
+        self.outbox.note_gate_moved();
+    }
+
     /// Requests an action.
     #[inline]
     pub(super) fn push(&mut self, action: Action) {

@@ -17,6 +17,7 @@ mod jobs;
 mod occurrence;
 mod outbox;
 mod questions;
+mod queue_number;
 mod run_state;
 mod schedules;
 mod slab;
@@ -41,7 +42,8 @@ use self::{
 pub(crate) use self::{
     inputs::Rest,
     jobs::{Begin, End, Ended, Refused, RetryRequest, Unhandled, id_of, key_of},
-    outbox::{Action, Claim, Delivery, Discarded, Drained, Subscriber},
+    outbox::{Action, Claim, Delivery, Discarded, Drained, Freed, Subscriber},
+    queue_number::QueueNumber,
     schedules::{
         plan::{Plan, PlanRequest, plan},
         retire::Retirement,
@@ -55,7 +57,8 @@ use crate::{
     Schedule, ScheduleChange, ScheduleId, ScheduleInfo, ShutdownReport, State,
     base::unix_time::UnixTime,
     event::NameSet,
-    job::{JobHost, JobInfo, JobStatus},
+    job::{Job, JobHost, JobInfo, JobStatus},
+    queue::QueueInfo,
     schedule::BackfillCell,
 };
 
@@ -174,9 +177,12 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(options: Options, origin: Now, host: Weak<dyn JobHost>) -> Self {
+        let jobs = Jobs::new(&options, UnixTime::of(origin.wall));
+        let mut cx = Cx::new(options, origin, host);
+        cx.note_paused_queues(jobs.paused_queues());
         Self {
-            cx: Cx::new(options, origin, host),
-            jobs: Jobs::default(),
+            cx,
+            jobs,
             schedules: Schedules::default(),
             backfills: Backfills::default(),
             closing: Closing::default(),
@@ -211,6 +217,11 @@ impl Engine {
     /// Returns whether a new deadline must wake the driver.
     pub(crate) const fn take_wake(&mut self) -> bool {
         self.cx.deadlines.take_wake()
+    }
+
+    /// Returns the queues of which a slot or a permit was freed.
+    pub(crate) fn take_freed(&mut self) -> Freed {
+        self.cx.outbox.take_freed()
     }
 
     /// Returns whether published events wait for their readers to be woken.
@@ -255,7 +266,7 @@ impl Engine {
             actions: self.cx.outbox.take_actions(),
             reached: self.cx.outbox.readers.take_reached(),
             wake_driver,
-            room_made: self.cx.outbox.take_slot_freed(),
+            freed: self.take_freed(),
             state_changed: self.cx.outbox.take_state_changed(),
             idle,
         }
@@ -267,6 +278,23 @@ impl Engine {
         self.jobs.status(key)
     }
 
+    pub(crate) fn queue_infos(&self) -> Vec<QueueInfo> {
+        self.jobs.queue_infos()
+    }
+
+    pub(crate) fn queue_info(&self, name: &str) -> Result<QueueInfo> {
+        self.jobs.queue_info(name)
+    }
+
+    /// Returns the number of the queue of a job.
+    ///
+    /// # Errors
+    ///
+    /// `UnknownQueue`.
+    pub(crate) fn queue_of(&self, job: &Job) -> Result<QueueNumber> {
+        self.jobs.find_queue(job)
+    }
+
     pub(crate) fn job_infos(&self) -> Vec<JobInfo> {
         self.jobs.infos()
     }
@@ -276,9 +304,9 @@ impl Engine {
     }
 
     /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`).
-    pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
-        let is_idle = |key| self.backfills.is_idle(key);
-        self.jobs.is_slot_wait_starved(waiter, &is_idle, &self.cx)
+    pub(crate) fn is_slot_wait_starved(&self, waiter: Key, queue: QueueNumber) -> bool {
+        let idle_task = |key| self.backfills.idle_task(key);
+        self.jobs.is_slot_wait_starved(waiter, queue, &idle_task)
     }
 
     #[cfg(test)]

@@ -14,6 +14,8 @@ pub(super) struct Lifecycle {
     drains: bool,
     /// Set once a schedule has been paused. The engine then decides about every begin of a run.
     asks_about_schedules: bool,
+    /// Number of paused queues. While there is one, every job crosses the gate.
+    paused_queues: usize,
     /// Whether `SleepsEndEarly` was published.
     sleeps_early: bool,
     close: Option<Close>,
@@ -37,6 +39,7 @@ impl Default for Lifecycle {
             after_start: State::Running,
             drains: false,
             asks_about_schedules: false,
+            paused_queues: 0,
             sleeps_early: false,
             close: None,
         }
@@ -102,10 +105,15 @@ impl Lifecycle {
         !matches!(self.state, State::New | State::Starting)
     }
 
+    /// Sets the number of paused queues.
+    pub(super) const fn note_paused_queues(&mut self, count: usize) {
+        self.paused_queues = count;
+    }
+
     /// Returns which jobs must cross the gate.
     pub(super) const fn asks(&self) -> Asks {
         match self.state {
-            State::Running => Asks::Nothing {
+            State::Running if self.paused_queues == 0 => Asks::Nothing {
                 schedules: self.asks_about_schedules,
             },
             _ => Asks::All,

@@ -70,7 +70,8 @@ impl EventFilter {
         Self::of(Names::All)
     }
 
-    /// Matches events of the scheduler itself: state changes, clock jumps, early sleeps and `Lagged`.
+    /// Matches events of the scheduler itself: state changes, pauses of queues, clock jumps, early sleeps and
+    /// `Lagged`.
     ///
     /// ```
     /// use scheduler_core::{Blocking, EventFilter, EventKind, Scheduler, State};

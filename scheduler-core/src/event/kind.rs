@@ -37,6 +37,18 @@ pub enum EventKind {
         /// The time that was left until the deadline.
         left: Duration,
     },
+    /// A queue was paused, or the reason of its pause was replaced.
+    QueuePaused {
+        /// Name of the queue.
+        queue: Arc<str>,
+        /// The reason that the caller gave.
+        reason: Arc<str>,
+    },
+    /// A paused queue was resumed.
+    QueueResumed {
+        /// Name of the queue.
+        queue: Arc<str>,
+    },
     /// A schedule was added.
     ScheduleAdded(ScheduleId),
     /// A schedule was replaced by one with the same id.
@@ -204,6 +216,8 @@ impl EventKind {
             Self::StateChanged { .. } => EventName::StateChanged,
             Self::ClockJumped { .. } => EventName::ClockJumped,
             Self::SleepsEndEarly { .. } => EventName::SleepsEndEarly,
+            Self::QueuePaused { .. } => EventName::QueuePaused,
+            Self::QueueResumed { .. } => EventName::QueueResumed,
             Self::ScheduleAdded(_) => EventName::ScheduleAdded,
             Self::ScheduleReplaced(_) => EventName::ScheduleReplaced,
             Self::ScheduleUpdated(_) => EventName::ScheduleUpdated,
@@ -269,6 +283,8 @@ impl EventKind {
             Self::StateChanged { .. }
             | Self::ClockJumped { .. }
             | Self::SleepsEndEarly { .. }
+            | Self::QueuePaused { .. }
+            | Self::QueueResumed { .. }
             | Self::Lagged { .. } => Subject::Scheduler,
             Self::ScheduleAdded(schedule)
             | Self::ScheduleReplaced(schedule)

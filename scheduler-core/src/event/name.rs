@@ -20,9 +20,11 @@ macro_rules! names {
 }
 
 names! {
-    /// The events of the scheduler itself.
+    /// The events of the scheduler itself and of its queues.
     OF_SCHEDULER: [
         StateChanged,
+        QueuePaused,
+        QueueResumed,
         ClockJumped,
         SleepsEndEarly,
         Lagged,

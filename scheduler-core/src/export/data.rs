@@ -193,6 +193,9 @@ pub struct PolicyData {
         skip_serializing_if = "Option::is_none"
     )]
     pub rate_limit: Option<RateLimitData>,
+    /// Name of the queue, if it is not the default one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
     /// Whether the job runs without a permit.
     #[serde(skip_serializing_if = "is_false")]
     pub unlimited: bool,

@@ -295,6 +295,7 @@ impl PolicyData {
             timeout_grace: self.timeout_grace,
             start_within: self.start_within,
             rate_limit,
+            queue: self.queue.as_deref().map(Arc::from),
             unlimited: self.unlimited,
         }
     }

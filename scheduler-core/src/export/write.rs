@@ -103,6 +103,7 @@ fn policy(policy: &JobPolicy) -> Result<PolicyData, NotData> {
         timeout_grace: policy.timeout_grace,
         start_within: policy.start_within,
         rate_limit: policy.rate_limit.as_ref().map(RateLimitData::from),
+        queue: policy.queue.as_deref().map(str::to_owned),
         unlimited: policy.unlimited,
     })
 }

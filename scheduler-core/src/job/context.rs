@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc, task::Poll, time::Duration};
 use chrono::{DateTime, Utc};
 
 use super::{CancelReason, JobCell, JobControl, JobId, Progress};
-use crate::{BackfillId, RunCause, ScheduleId, Scheduler, Span};
+use crate::{BackfillId, RunCause, ScheduleId, Scheduler, Span, queue::DEFAULT};
 
 /// The argument of a job's body: its id, nominal time, labels and cancellation request.
 ///
@@ -66,6 +66,27 @@ impl JobContext {
     #[must_use]
     pub fn name(&self) -> Option<Arc<str>> {
         self.cell.name()
+    }
+
+    /// Returns the name of the queue of the job.
+    ///
+    /// ```
+    /// use scheduler_core::Job;
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let job = Job::new(|job| async move { assert_eq!(job.queue(), "default") });
+    /// scheduler.submit(job)?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn queue(&self) -> &str {
+        let queue = self
+            .cell
+            .policy()
+            .and_then(|policy| policy.queue.as_deref());
+        queue.unwrap_or(DEFAULT)
     }
 
     /// Returns the id of the schedule that runs the job; `None` for a submitted job.

@@ -46,7 +46,7 @@ pub use self::{
 };
 #[cfg(feature = "serde")]
 pub(crate) use self::{function::Registered, task::TaskBody};
-use crate::ScheduleId;
+use crate::{ScheduleId, queue::DEFAULT};
 
 /// The state of an unfinished job at the time of the call.
 #[derive(Debug, Clone)]
@@ -71,6 +71,25 @@ pub struct JobInfo {
 }
 
 impl JobInfo {
+    /// Returns the name of the queue of the job.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// scheduler.post(Job::new(|_| async {}))?;
+    /// assert_eq!(scheduler.jobs()[0].queue(), "default");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn queue(&self) -> &str {
+        let queue = self
+            .policy
+            .as_ref()
+            .and_then(|policy| policy.queue.as_deref());
+        queue.unwrap_or(DEFAULT)
+    }
+
     /// Creates the state of a job. Third-party schedulers use this.
     #[must_use]
     pub const fn new(

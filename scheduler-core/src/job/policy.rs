@@ -43,6 +43,8 @@ pub struct JobPolicy {
     pub start_within: Option<Duration>,
     /// Rate limit that the job shares with its group.
     pub rate_limit: Option<RateLimit>,
+    /// Name of the queue; `None` is [`DEFAULT`](crate::queue::DEFAULT).
+    pub queue: Option<Arc<str>>,
     /// Whether the job runs without a permit, exempt from the concurrency limit.
     pub unlimited: bool,
 }
@@ -240,6 +242,23 @@ impl JobPolicy {
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = Some(limit);
+        self
+    }
+
+    /// Sets the queue (`QU-001`). The scheduler must have been built with it, by
+    /// [`Options::queue`](crate::Options::queue).
+    ///
+    /// ```
+    /// use scheduler_core::{ErrorKind, Job, Scheduler, job::JobPolicy};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let letter = Job::new(|_| async {}).policy(JobPolicy::default().queue("mail"));
+    /// let refused = scheduler.try_submit(letter).unwrap_err();
+    /// assert_eq!(refused.kind(), ErrorKind::NotFound);
+    /// ```
+    #[must_use]
+    pub fn queue(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.queue = Some(name.into());
         self
     }
 

@@ -233,6 +233,20 @@ macro_rules! policy_calls {
                 self.change_policy(|policy| policy.timeout(limit))
             }
 
+            /// Sets the [`queue`](JobPolicy::queue).
+            ///
+            /// ```
+            /// use scheduler_core::Job;
+            ///
+            /// let letter = Job::new(|_| async {}).queue("mail");
+            /// let queue = letter.get_policy().and_then(|policy| policy.queue.as_deref());
+            /// assert_eq!(queue, Some("mail"));
+            /// ```
+            #[must_use]
+            pub fn queue(self, name: impl Into<Arc<str>>) -> Self {
+                self.change_policy(|policy| policy.queue(name))
+            }
+
             fn change_policy(mut self, change: impl FnOnce(JobPolicy) -> JobPolicy) -> Self {
                 let policy = self.policy.take().map(Arc::unwrap_or_clone);
                 self.policy = Some(Arc::new(change(policy.unwrap_or_default())));

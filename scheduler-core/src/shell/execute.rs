@@ -15,7 +15,7 @@ use std::{
 
 use crate::{
     base::panic::{Contained, caught},
-    engine::{Claim, End, Ended, Engine, Key, id_of},
+    engine::{Claim, End, Ended, Engine, Freed, Key, id_of},
     job::{
         Body, CancelRequest, JobCell, JobContext, JobFuture, Work,
         caller::{self, Place, Scope},
@@ -290,13 +290,13 @@ impl Run<&Shared> {
     /// Finishes as [`finish`](Self::finish) does, and returns the runner's next job.
     fn finish_and_next(&mut self, ended: Ended) -> Option<Self> {
         drop(self.take_state());
-        let (end, next) = self.end.end_and_next(ended);
+        let (end, next, freed) = self.end.end_and_next(ended);
         // The next job gets its guard before wakers run, so that it cannot be lost if one panics.
         let next = next.map(|claim| Self::new(self.end.shared, claim));
         if next.is_some() {
-            // The actions are not carried out yet, but a `submit` may wait for the released permit, and the next job
-            // may take any time.
-            self.end.shared.room.notify();
+            // Nothing has been carried out yet: the permit that came free may be what a submit
+            // waits for, and the next job may take any time.
+            self.end.shared.slots.notify(freed);
         }
         if let Some(end) = end {
             self.end.shared.resolve(end);
@@ -452,7 +452,7 @@ impl<S: Deref<Target = Shared>> EndGuard<S> {
         self.shared.finished(self.key, ended);
     }
 
-    fn end_and_next(&mut self, ended: Ended) -> (Option<End>, Option<Claim>) {
+    fn end_and_next(&mut self, ended: Ended) -> (Option<End>, Option<Claim>, Freed) {
         self.over = true;
         self.shared.finished_and_next(self.key, ended)
     }

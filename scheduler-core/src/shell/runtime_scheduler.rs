@@ -1,6 +1,7 @@
 //! [`RuntimeScheduler`]: the implementation of [`Scheduler`] for all runtimes.
 
 mod compare;
+mod queues;
 mod schedules;
 mod submit;
 
@@ -13,7 +14,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use self::{schedules::Schedules, submit::SlotWait};
+use self::{queues::Queues, schedules::Schedules, submit::SlotWait};
 use crate::{
     BoxFuture, EventFilter, EventStream, FailureWatch, FirstState, Listener, ListenerId, Metrics,
     Operation, Options, Result, Runtime, ScheduleControl, Scheduler, Shutdown, ShutdownReport,
@@ -24,6 +25,7 @@ use crate::{
     job::{
         CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo, caller,
     },
+    queue::control::QueueControl,
     shell::{
         driver::{DriverGuard, drive},
         listeners::ListenerDelivery,
@@ -48,6 +50,8 @@ struct Inner {
     event_capacity: usize,
     /// The control of every schedule handle.
     schedules: Arc<Schedules>,
+    /// The control of every queue handle.
+    queues: Arc<Queues>,
 }
 
 impl<R: Runtime> RuntimeScheduler<R> {
@@ -90,6 +94,7 @@ impl<R: Runtime> RuntimeScheduler<R> {
             quantum,
             event_capacity,
             schedules: Arc::new(Schedules::of(&shared)),
+            queues: Arc::new(Queues::of(&shared)),
             shared,
         });
         let user: Arc<dyn Scheduler> = inner.clone();
@@ -203,8 +208,9 @@ impl Scheduler for Inner {
         let Some(job) = self.offer_again(job, &cell, None)? else {
             return Ok(JobHandle::new(cell));
         };
-        let inside = SlotWait::begin(&self.shared)?;
-        let turn = self.shared.room.join();
+        let queue = self.shared.look(|engine| engine.queue_of(&job))?;
+        let inside = SlotWait::begin(&self.shared, queue)?;
+        let turn = self.shared.slots.of_queue(queue).join();
         let mut waiting = Some(job);
         turn.until(|| self.offer_in_turn(&mut waiting, &cell, &turn, inside.as_ref()))
             .await?;
@@ -234,6 +240,10 @@ impl Scheduler for Inner {
 
     fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
         self.schedules.clone()
+    }
+
+    fn queue_control(&self) -> Arc<dyn QueueControl> {
+        self.queues.clone()
     }
 
     fn jobs(&self) -> Vec<JobInfo> {

@@ -8,6 +8,7 @@ mod drive;
 mod execution;
 mod handler_calls;
 mod host;
+mod slots;
 mod spawn;
 mod trigger_calls;
 mod watch;
@@ -21,11 +22,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::handler_calls::HandlerQueue;
 pub(crate) use self::{
     execution::{Entry, Ground},
     watch::Watching,
 };
+use self::{handler_calls::HandlerQueue, slots::SlotWaiters};
 use crate::{
     Error, ErrorHandler, EventName, LifecycleError, ListenerId, Now, Operation, Options,
     ReportErrors, Result, Runtime, Scheduler, ShutdownReport, State, WaitingCall,
@@ -39,7 +40,7 @@ use crate::{
     permit,
     schedule::BackfillQuestion,
     shell::execute,
-    sync::{alarm::Alarm, fair_queue::FairQueue, gate::Gate, signal::Signal},
+    sync::{alarm::Alarm, gate::Gate, signal::Signal},
     trigger::Asked,
 };
 
@@ -83,7 +84,8 @@ pub(crate) struct Shared {
     pub(crate) wake: Alarm,
     state_changed: Signal,
     idle: Signal,
-    pub(crate) room: FairQueue,
+    /// The waiters for slots of each queue.
+    pub(crate) slots: SlotWaiters,
     /// Whether the runtime has dropped the driver.
     lost: AtomicBool,
     last_id: AtomicU64,
@@ -97,6 +99,7 @@ impl Shared {
     pub(crate) fn new(runtime: Box<dyn Runtime>, options: Options) -> Arc<Self> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let origin = runtime.now();
+        let slots = SlotWaiters::of(1 + options.queues.len());
         let error_handler = options.error_handler.clone();
         let error_handler = error_handler.unwrap_or_else(|| Contained::new(Arc::new(ReportErrors)));
         Arc::new_cyclic(|this: &Weak<Self>| Self {
@@ -113,7 +116,7 @@ impl Shared {
             wake: Alarm::new(),
             state_changed: Signal::new(),
             idle: Signal::new(),
-            room: FairQueue::new(),
+            slots,
             lost: AtomicBool::new(false),
             last_id: AtomicU64::new(0),
             stopped: OnceLock::new(),
@@ -192,14 +195,12 @@ impl Shared {
         }
         if drained.state_changed {
             self.state_changed.notify();
-            self.room.notify_everyone();
+            self.slots.notify_everyone();
         }
         if drained.idle {
             self.idle.notify();
         }
-        if drained.room_made {
-            self.room.notify();
-        }
+        self.slots.notify(drained.freed);
         for subscriber in &drained.reached {
             subscriber.wake();
         }

@@ -19,6 +19,7 @@ const FLOORS: &[&[&str]] = &[
         "run_state",
         "occurrence",
         "outbox",
+        "queue_number",
         "slab",
         "time",
         "trigger_calls",

@@ -17,12 +17,13 @@ pub use self::{
 };
 use crate::{
     ErrorHandler, Job, JobContext, Options, Schedule, ScheduleChange, ScheduleId, Task, Trigger,
-    base::panic::Contained, job::JobPolicy, trigger::Asked,
+    base::panic::Contained, job::JobPolicy, queue::Queue, trigger::Asked,
 };
 pub use crate::{
     backfill::control::BackfillControl,
     event::channel::{EventSender, event_channel},
     job::{body::Work, control::JobControl},
+    queue::control::QueueControl,
     schedule::control::ScheduleControl,
     sync::{
         block_on::block_on,
@@ -47,6 +48,8 @@ pub struct Settings {
     pub max_concurrent_jobs: Option<usize>,
     /// Maximum number of submitted jobs that wait in the queue.
     pub queue_limit: Option<usize>,
+    /// The queues beside [`DEFAULT`](crate::queue::DEFAULT).
+    pub queues: Vec<Queue>,
     /// Number of unread events that a subscriber buffers.
     pub event_capacity: usize,
     /// Shortest sleep of the driver: due times that are closer together are handled in one turn.
@@ -73,8 +76,9 @@ impl Options {
     #[must_use]
     pub fn settings(&self) -> Settings {
         Settings {
-            max_concurrent_jobs: self.max_concurrent_jobs,
-            queue_limit: self.queue_limit,
+            max_concurrent_jobs: self.default_queue.concurrency,
+            queue_limit: self.default_queue.limit,
+            queues: self.queues.clone(),
             event_capacity: self.event_capacity,
             wake_quantum: self.wake_quantum,
             error_handler: self.error_handler.as_deref().cloned(),

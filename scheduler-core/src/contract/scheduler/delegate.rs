@@ -11,6 +11,7 @@ macro_rules! delegate_scheduler {
                 JobHandle, JobId, Listener, ListenerId, Metrics, Result, Schedule, ScheduleControl,
                 ScheduleHandle, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
                 job::{CancelMode, CancelStatus, JobInfo},
+                queue::{QueueHandle, QueueInfo, control::QueueControl},
             };
 
             #[async_trait::async_trait]
@@ -92,6 +93,18 @@ macro_rules! delegate_scheduler {
 
                 fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
                     $inner(self).schedule_control()
+                }
+
+                fn queue_control(&self) -> Arc<dyn QueueControl> {
+                    $inner(self).queue_control()
+                }
+
+                fn queue(&self, name: &str) -> QueueHandle {
+                    $inner(self).queue(name)
+                }
+
+                fn queues(&self) -> Vec<QueueInfo> {
+                    $inner(self).queues()
                 }
 
                 fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {

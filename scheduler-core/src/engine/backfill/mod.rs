@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, EventKind,
-    Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Task, Verdict,
     base::unix_time::UnixTime,
     job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind},
     permit,
@@ -48,11 +48,12 @@ pub(super) struct Backfills {
 }
 
 impl Backfills {
-    /// Returns whether `key` is that of a backfill without active runs.
-    pub(super) fn is_idle(&self, key: Key) -> bool {
+    /// Returns the task of a backfill without active runs, if `key` is that of one.
+    pub(super) fn idle_task(&self, key: Key) -> Option<&Task> {
         let id = BackfillId::of_key(key);
         let filling = self.all.get(&id).filter(|_| id.as_key() == key);
-        filling.is_some_and(|filling| filling.report.running == 0)
+        let idle = filling.filter(|filling| filling.report.running == 0);
+        idle.map(|filling| &filling.task)
     }
 }
 

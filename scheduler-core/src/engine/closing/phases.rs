@@ -56,7 +56,7 @@ impl Closing {
         cx.lifecycle.begin_close(cx.time(), was);
         below.backfills.end_all(below.schedules, cx);
         cx.ends.begin_report(cause);
-        cx.outbox.note_slot_freed();
+        cx.outbox.note_all_freed();
         let end = end_of(how, cx);
         let patience = after(nanos(cx.options().handler_grace), cx).min(end);
         self.in_progress = Some(InProgress {

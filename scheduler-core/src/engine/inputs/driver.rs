@@ -101,6 +101,9 @@ impl Engine {
         if self.cx.is_due(Kind::Rate) {
             self.jobs.handle_rates(&self.schedules, &mut self.cx);
         }
+        if self.cx.is_due(Kind::QueueRate) {
+            self.jobs.handle_queue_rates(&self.schedules, &mut self.cx);
+        }
         if self.cx.is_due(Kind::Pace) {
             self.schedules
                 .handle_paces(elapsed, &mut self.jobs, &mut self.cx);

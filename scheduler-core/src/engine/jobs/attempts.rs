@@ -67,7 +67,7 @@ impl Jobs {
 
     /// Enables gathering by priority, from the first job with a priority on.
     pub(in crate::engine) const fn note_priority(&mut self, policy: &JobPolicy) {
-        self.queue.is_ranked |= policy.priority != 0;
+        self.outside.is_ranked |= policy.priority != 0;
     }
 
     /// Arms `start_within` of a job.
@@ -79,7 +79,7 @@ impl Jobs {
             let end = cx.elapsed().saturating_add(nanos(limit));
             self.set_limit(key, end, cx);
         } else {
-            self.queue.unlimited.push(key);
+            self.outside.unlimited.push(key);
         }
     }
 
@@ -91,7 +91,7 @@ impl Jobs {
 
     /// Arms `start_within` of jobs that were queued before the start.
     pub(in crate::engine) fn limit_early(&mut self, cx: &mut Cx) {
-        for key in std::mem::take(&mut self.queue.unlimited) {
+        for key in std::mem::take(&mut self.outside.unlimited) {
             self.limit_waiting(key, cx);
         }
     }
@@ -101,7 +101,8 @@ impl Jobs {
         let Some(record) = self.records.get_mut(key) else {
             return;
         };
-        self.queue.permits.exempt(record.rank());
+        let (number, rank) = (record.queue, record.rank());
+        self.queues.get_mut(number).exempt(rank);
         if let Some(attempts) = record.attempts_mut() {
             attempts.begun = false;
         }

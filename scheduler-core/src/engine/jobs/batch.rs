@@ -95,6 +95,7 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Options, base::unix_time::UnixTime};
     use crate::{
         base::panic::Contained,
         engine::Key,
@@ -104,7 +105,7 @@ mod tests {
     /// Creates the jobs of an engine whose runtime polls two tasks at a time, with `count` new
     /// claims.
     fn with_claims(count: u32) -> Jobs {
-        let mut jobs = Jobs::default();
+        let mut jobs = Jobs::new(&Options::default(), UnixTime::EPOCH);
         jobs.set_parallelism(NonZeroUsize::MIN.saturating_add(1));
         push(&mut jobs.batch, 0..count);
         jobs

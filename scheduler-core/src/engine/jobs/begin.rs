@@ -3,7 +3,7 @@
 //! A permit is the right to run, not the begin of the body. A pause, a cancellation or an expired waiting
 //! time in between is detected here. Timeouts of an attempt count from here (`RY-015`).
 
-use super::{JobRecord, Jobs, RunEnded, Stage, StartRules, Wait, id_of};
+use super::{JobRecord, Jobs, RunEnded, Stage, StartRules, Wait, id_of, queue::Place};
 use crate::{
     EventKind, State,
     engine::{Claim, Cx, Discarded, Ended, Key},
@@ -48,8 +48,16 @@ impl Jobs {
         if record.is_of_removed_schedule() || record.has_expired(|| cx.elapsed()) {
             return Crossing::Never;
         }
-        let watched = record.watched().is_some();
+        let (watched, number) = (record.watched().is_some(), record.queue);
         if cx.lifecycle.state() == State::Paused {
+            self.hold_back(key, cx);
+            return Crossing::Returned;
+        }
+        if self.queues.get(number).is_paused() {
+            if cx.lifecycle.state() == State::ShuttingDown {
+                self.never_begin(key);
+                return Crossing::Never;
+            }
             self.hold_back(key, cx);
             return Crossing::Returned;
         }
@@ -101,6 +109,7 @@ impl Jobs {
         if let Some(record) = self.records.get_mut(key) {
             record.stage = Stage::Queued;
             record.submitted = false;
+            self.queues.get_mut(record.queue).undo_start();
         }
     }
 
@@ -169,10 +178,9 @@ impl Jobs {
     /// Requeues a job before all jobs that have not had a permit yet.
     pub(super) fn return_to_line(&mut self, key: Key) {
         if let Some(record) = self.records.get_mut(key) {
-            self.queue.queued += 1;
             record.stage = Stage::Queued;
-            let rank = record.rank();
-            self.queue.ready.push_returned(key, record.turn, rank);
+            let place = Place::Returned(record.rank(), record.turn);
+            self.queues.push(record.queue, key, place);
         }
     }
 }

@@ -76,7 +76,7 @@ impl Jobs {
             Some(Stage::Queued) => {
                 self.leave_line(key, cx);
                 self.unqueue(key, cx);
-                self.tidy_queue();
+                self.tidy_queue(self.queue_of(key));
             }
             Some(Stage::Throttled) => {
                 self.leave_line(key, cx);
@@ -88,10 +88,10 @@ impl Jobs {
                 self.tidy_unarmed();
             }
             Some(Stage::Retrying) => {
-                self.queue.retrying -= 1;
+                self.outside.retrying -= 1;
                 cx.disarm();
             }
-            Some(Stage::Deciding) => self.queue.retrying -= 1,
+            Some(Stage::Deciding) => self.outside.retrying -= 1,
             Some(Stage::Parked | Stage::Surplus) => self.leave_aside(key),
             Some(Stage::Running | Stage::Cancelling) | None => return false,
         }

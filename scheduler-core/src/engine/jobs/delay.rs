@@ -22,41 +22,41 @@ impl Jobs {
         };
         record.stage = Stage::Delayed;
         record.due = due;
-        self.queue.delayed += 1;
+        self.outside.delayed += 1;
         if started {
             cx.arm(due, key.slot);
         } else {
-            self.queue.unarmed.push(key);
+            self.outside.unarmed.push(key);
         }
         if matches!(start, Start::At(_)) {
-            self.queue.on_wall += 1;
+            self.outside.on_wall += 1;
             cx.watch_wall_clock();
         }
     }
 
     /// Returns whether a delayed job waits for the wall clock.
     pub(in crate::engine) const fn watch_wall_clock(&self) -> bool {
-        self.queue.on_wall > 0
+        self.outside.on_wall > 0
     }
 
     #[cfg(test)]
     pub(in crate::engine) const fn on_wall(&self) -> usize {
-        self.queue.on_wall
+        self.outside.on_wall
     }
 
     /// Removes keys of cancelled jobs, so that they do not accumulate before the start.
     pub(super) fn tidy_unarmed(&mut self) {
-        if self.queue.unarmed.len() > 2 * self.queue.delayed + 64 {
-            let mut unarmed = std::mem::take(&mut self.queue.unarmed);
+        if self.outside.unarmed.len() > 2 * self.outside.delayed + 64 {
+            let mut unarmed = std::mem::take(&mut self.outside.unarmed);
             unarmed.retain(|&key| self.stage_of(key) == Some(Stage::Delayed));
             unarmed.shrink_to(2 * unarmed.len());
-            self.queue.unarmed = unarmed;
+            self.outside.unarmed = unarmed;
         }
     }
 
     /// Arms jobs that were delayed before the start; their delays count from the start (`LC-021`).
     pub(in crate::engine) fn arm_delayed(&mut self, cx: &mut Cx) {
-        for key in std::mem::take(&mut self.queue.unarmed) {
+        for key in std::mem::take(&mut self.outside.unarmed) {
             let Some(record) = self.records.get_mut(key) else {
                 continue;
             };
@@ -70,7 +70,7 @@ impl Jobs {
 
     /// Rearms jobs that wait for wall-clock times, after the clock was set.
     pub(in crate::engine) fn rearm_wall_jobs(&mut self, cx: &mut Cx) {
-        if self.queue.on_wall == 0 || cx.lifecycle.is_closing() {
+        if self.outside.on_wall == 0 || cx.lifecycle.is_closing() {
             return;
         }
         let waits = |(key, record): (Key, &JobRecord)| Some((key, record.wall_instant()?));
@@ -109,7 +109,7 @@ impl Jobs {
             return cx.arm(record.due, slot);
         }
         if record.stage == Stage::Retrying {
-            self.queue.retrying -= 1;
+            self.outside.retrying -= 1;
         } else {
             self.undelay(key);
         }
@@ -127,8 +127,8 @@ impl Jobs {
     }
 
     pub(super) fn undelay(&mut self, key: Key) {
-        self.queue.delayed -= 1;
+        self.outside.delayed -= 1;
         let wall = self.records.get(key).and_then(JobRecord::wall_instant);
-        self.queue.on_wall -= usize::from(wall.is_some());
+        self.outside.on_wall -= usize::from(wall.is_some());
     }
 }

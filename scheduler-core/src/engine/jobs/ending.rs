@@ -148,17 +148,18 @@ impl Jobs {
     /// Releases the permit of a running job. Wakes waiting `submit` calls, whose jobs may start at
     /// once.
     pub(super) fn give_back_permit(&mut self, key: Key, cx: &mut Cx) {
-        cx.outbox.note_slot_freed();
-        let rank = self.records.get(key).map(JobRecord::rank);
-        self.queue.permits.give_back(rank);
+        if let Some(record) = self.records.get(key) {
+            cx.outbox.note_freed(record.queue);
+            self.queues.end(record.queue, record.rank());
+        }
     }
 
     /// Finishes a successful job whose end only wakes its waiters, without reading a clock. Returns `None` if the
     /// end may have further effects.
     pub(in crate::engine) fn finish_quietly(&mut self, key: Key, cx: &mut Cx) -> Option<End> {
         let quiet = cx.lifecycle.state() == State::Running
-            && self.queue.queued == 0
-            && self.queue.gathering.is_none()
+            && self.queues.queued() == 0
+            && self.outside.gathering.is_none()
             && !cx.outbox.readers.wants(EventName::JobFinished)
             && self.records.get(key).is_some_and(JobRecord::ends_quietly);
         if !quiet {

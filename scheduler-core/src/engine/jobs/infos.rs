@@ -82,26 +82,26 @@ impl Jobs {
 
     /// Returns the number of running jobs.
     pub(in crate::engine) const fn running(&self) -> usize {
-        self.queue.permits.running()
+        self.queues.running()
     }
 
     /// Returns the number of jobs that wait to start, or for the decision about a retry.
     pub(in crate::engine) const fn pending(&self) -> usize {
-        self.queue.queued + self.queue.throttled + self.queue.retrying
+        self.queues.queued() + self.outside.throttled + self.outside.retrying
     }
 
     /// Returns whether an accepted job that a drain runs has not started.
     pub(in crate::engine) const fn has_more_to_drain(&self) -> bool {
-        self.pending() + self.surplus.len() + self.queue.delayed > 0
+        self.pending() + self.surplus.len() + self.outside.delayed > 0
     }
 
     /// Sets the gauges of the jobs.
     pub(in crate::engine) fn gauge(&self, metrics: Metrics) -> Metrics {
         Metrics {
-            delayed: self.queue.delayed,
+            delayed: self.outside.delayed,
             queued: self.waiting(),
-            retrying: self.queue.retrying,
-            running: self.queue.permits.running(),
+            retrying: self.outside.retrying,
+            running: self.queues.running(),
             handling: self.handling(),
             ..metrics
         }
@@ -112,15 +112,17 @@ impl Jobs {
 #[cfg(test)]
 impl Jobs {
     pub(in crate::engine) fn ready_len(&self) -> usize {
-        self.queue.ready.len()
+        self.queues
+            .get(crate::engine::QueueNumber::DEFAULT)
+            .ready_len()
     }
 
     pub(in crate::engine) fn unarmed_len(&self) -> usize {
-        self.queue.unarmed.len()
+        self.outside.unarmed.len()
     }
 
     pub(in crate::engine) fn unlimited_len(&self) -> usize {
-        self.queue.unlimited.len()
+        self.outside.unlimited.len()
     }
 
     pub(in crate::engine) fn looks_at_waits(&self) -> usize {

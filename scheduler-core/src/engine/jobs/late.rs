@@ -43,18 +43,18 @@ impl Jobs {
     /// Marks a job at the head of the queue to be prevented by the driver's next turn, because its end may start
     /// others while the queue is being iterated.
     pub(super) fn set_to_prevent(&mut self, job: Key, cx: &mut Cx) {
-        self.queue.too_late.push(job);
+        self.outside.too_late.push(job);
         cx.deadlines.note(0);
     }
 
     /// Returns whether the driver's next turn has jobs to prevent.
     pub(in crate::engine) const fn has_to_prevent(&self) -> bool {
-        !self.queue.too_late.is_empty()
+        !self.outside.too_late.is_empty()
     }
 
     /// Takes the jobs that are too late to start, or whose schedules can no longer be resumed.
     pub(in crate::engine) fn take_to_prevent(&mut self) -> Vec<Key> {
-        std::mem::take(&mut self.queue.too_late)
+        std::mem::take(&mut self.outside.too_late)
     }
 
     /// Finishes a job that `take_to_prevent` returned, unless it has left the queue.
@@ -69,9 +69,7 @@ impl Jobs {
         }
         // Time or the hours may have changed since.
         let reason = match self.too_late_to_begin(job, rules, cx) {
-            None if cx.lifecycle.drains() && self.is_of_paused(job, rules) => {
-                CancelReason::Shutdown
-            }
+            None if cx.lifecycle.drains() && self.is_paused(job, rules) => CancelReason::Shutdown,
             reason => reason.unwrap_or(CancelReason::Expired),
         };
         self.prevent(job, reason, cx)
@@ -101,13 +99,14 @@ impl Jobs {
     ) -> bool {
         let record = self.records.get(job);
         let is_due = record.is_some_and(|record| record.is_due(cx.elapsed(), end));
-        // The schedule of a parked run can no longer be resumed, so waiting for it would never end.
-        is_due && !self.is_of_paused(job, rules)
+        // Neither its queue nor its schedule can be resumed any longer, so that the wait would never end.
+        is_due && !self.is_paused(job, rules)
     }
 
-    /// Returns whether the job is a run of a paused schedule.
-    pub(super) fn is_of_paused(&self, job: Key, rules: &impl StartRules) -> bool {
-        self.wait_of(job, rules) == Some(Wait::Paused)
+    /// Returns whether the job is in a paused queue, or a run of a paused schedule.
+    fn is_paused(&self, job: Key, rules: &impl StartRules) -> bool {
+        self.queues.get(self.queue_of(job)).is_paused()
+            || self.wait_of(job, rules) == Some(Wait::Paused)
     }
 }
 

@@ -11,22 +11,28 @@ mod extras;
 mod handling;
 mod infos;
 mod late;
+mod outside;
 mod permits;
 mod priority_queue;
 mod queue;
+mod queue_pause;
+mod queues;
 mod rates;
 mod record;
 mod retry;
 mod start_rules;
+mod starts;
 mod submit;
+mod tokens;
 mod waits;
 
 use self::{
     aside::Aside,
     batch::Batch,
     handling::Handling,
+    outside::Outside,
     priority_queue::{PriorityQueue, Rank},
-    queue::Queue,
+    queues::Queues,
     rates::Rates,
     record::Stage,
     waits::Waits,
@@ -46,13 +52,13 @@ pub(crate) use self::{
     retry::RetryRequest,
 };
 use super::{Cx, Key, slab::Slab};
-use crate::EventKind;
+use crate::{EventKind, Options, base::unix_time::UnixTime};
 
 /// All jobs, by where they wait, and the limits on their starts.
-#[derive(Default)]
 pub(super) struct Jobs {
     records: Slab<JobRecord>,
-    queue: Queue,
+    queues: Queues,
+    outside: Outside,
     /// Jobs with a permit that wait for the executor.
     batch: Batch,
     /// Runs of paused schedules.
@@ -67,6 +73,20 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
+    pub(super) fn new(options: &Options, now: UnixTime) -> Self {
+        Self {
+            records: Slab::default(),
+            queues: Queues::of(options, now),
+            outside: Outside::default(),
+            batch: Batch::default(),
+            parked: Aside::default(),
+            surplus: Aside::default(),
+            waits: Waits::default(),
+            rates: Rates::default(),
+            handling: Handling::default(),
+        }
+    }
+
     #[inline]
     pub(super) fn get(&self, key: Key) -> Option<&JobRecord> {
         self.records.get(key)

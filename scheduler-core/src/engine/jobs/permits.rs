@@ -22,10 +22,10 @@ impl Permits {
         self.unlimited += usize::from(rank == Rank::Besides);
     }
 
-    /// Counts the end of a running job of this rank. An unknown rank needs a permit.
-    pub(super) fn give_back(&mut self, rank: Option<Rank>) {
+    /// Counts the end of a running job of this rank.
+    pub(super) fn give_back(&mut self, rank: Rank) {
         self.running -= 1;
-        self.unlimited -= usize::from(rank == Some(Rank::Besides));
+        self.unlimited -= usize::from(rank == Rank::Besides);
     }
 
     /// Returns the number of running jobs.
@@ -57,9 +57,9 @@ mod tests {
         permits.exempt(Rank::Priority(3));
         assert_eq!((permits.running(), permits.held()), (2, 1));
         assert_eq!((permits.free(Some(1)), permits.free(Some(3))), (0, 2));
-        permits.give_back(Some(Rank::Besides));
+        permits.give_back(Rank::Besides);
         assert_eq!((permits.running(), permits.held()), (1, 1));
-        permits.give_back(None);
+        permits.give_back(Rank::Priority(0));
         assert_eq!(permits.free(None), usize::MAX);
     }
 

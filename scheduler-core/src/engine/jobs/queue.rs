@@ -1,247 +1,252 @@
 //! Jobs that wait for a permit, and the starts of jobs.
 
-use std::mem;
+use std::sync::Arc;
 
-use super::{Jobs, PriorityQueue, Stage, StartRules, Wait, id_of, permits::Permits};
+use super::{PriorityQueue, permits::Permits, priority_queue::Rank, tokens::Tokens};
 use crate::{
-    EventKind,
-    engine::{Action, Claim, Cx, Key},
-    job::Body,
+    base::unix_time::UnixTime,
+    engine::{
+        Key,
+        time::{Deadlines, Due, Kind},
+    },
+    queue::{self, QueueInfo},
+    schedule::Pause,
 };
 
-/// All jobs of the engine, by where they wait.
-#[derive(Default)]
+/// The jobs of a queue that wait for it, and what it grants.
+#[derive(Debug)]
 pub(super) struct Queue {
+    settings: queue::Queue,
     /// Jobs that wait for a permit, in order. Some keys may be stale.
-    pub(super) ready: PriorityQueue,
+    ready: PriorityQueue,
     /// Number of keys that are not stale.
-    pub(super) queued: usize,
-    /// Number of queued jobs that count for the queue limit.
-    pub(super) submitted: usize,
-    pub(super) delayed: usize,
-    /// Number of delayed jobs that wait for the wall clock.
-    pub(super) on_wall: usize,
-    pub(super) permits: Permits,
-    /// Number of jobs that wait for a token of their rate limit.
-    pub(super) throttled: usize,
-    /// Number of claims so far.
-    turns: u32,
-    /// Number of jobs that wait for a retry, or for the decision about one.
-    pub(super) retrying: usize,
-    /// Delayed jobs that were accepted before the start.
-    pub(super) unarmed: Vec<Key>,
-    /// Queued jobs with `start_within` that were accepted before the start.
-    pub(super) unlimited: Vec<Key>,
-    /// Runs that are too late to start. The driver's next turn ends them.
-    pub(super) too_late: Vec<Key>,
-    /// Set once any job has a priority. Jobs of one instant are then gathered before any of them starts.
-    pub(super) is_ranked: bool,
-    /// The instant whose jobs are being gathered.
-    pub(super) gathering: Option<u64>,
+    queued: usize,
+    /// Number of queued jobs that count for the limit.
+    submitted: usize,
+    permits: Permits,
+    /// The tokens of its rate.
+    tokens: Option<Tokens>,
+    /// When the next token comes, while a job waits for it.
+    due: Due,
+    /// Reason and begin of the pause.
+    pause: Option<(Arc<str>, UnixTime)>,
+    started: u64,
+    /// The queue is among those that may have a job to start.
+    is_marked: bool,
 }
 
-impl Jobs {
-    /// Returns the number of jobs that wait for a permit, a token or their schedule.
-    pub(super) const fn waiting(&self) -> usize {
-        let queue = &self.queue;
-        queue.queued + queue.throttled + self.parked.len() + self.surplus.len()
-    }
+/// Why a queue starts no job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// It is paused.
+    Paused,
+    /// Its next token comes at this time.
+    Until(u64),
+}
 
-    /// Starts a job, or appends it to the queue if it must wait.
-    pub(in crate::engine) fn enqueue(&mut self, key: Key, rules: &impl StartRules, cx: &mut Cx) {
-        let Some(record) = self.records.get(key) else {
-            return;
-        };
-        let (submitted, plain) = (record.submitted, record.policy().is_none());
-        let rank = record.rank();
-        if plain && self.queue.queued == 0 && self.can_start(cx) && self.queue.gathering.is_none() {
-            return self.claim(key, cx);
+impl Queue {
+    /// Creates the queue, which may be paused from `now` on.
+    pub(super) fn of(settings: queue::Queue, now: UnixTime) -> Self {
+        Self {
+            tokens: settings.rate_limit().as_ref().map(Tokens::of),
+            pause: settings.paused.clone().map(|reason| (reason, now)),
+            settings,
+            ready: PriorityQueue::default(),
+            queued: 0,
+            submitted: 0,
+            permits: Permits::default(),
+            due: Due::default(),
+            started: 0,
+            is_marked: false,
         }
-        self.queue.queued += 1;
-        self.queue.submitted += usize::from(submitted);
-        self.queue.ready.push(key, rank);
-        if !plain {
-            self.limit_waiting(key, cx);
-            self.fill(rules, cx);
+    }
+
+    pub(super) const fn name(&self) -> &Arc<str> {
+        &self.settings.name
+    }
+
+    /// Returns how many jobs could start at once without a slot. With a rate every job takes a slot.
+    pub(super) fn at_once(&self) -> usize {
+        if self.has_rate() {
+            0
+        } else {
+            self.free_permits()
         }
     }
 
-    pub(super) fn can_start(&self, cx: &Cx) -> bool {
-        cx.lifecycle.starts_jobs() && self.has_permit(cx)
+    /// Returns the number of jobs that wait in the queue.
+    pub(super) const fn len(&self) -> usize {
+        self.queued
     }
 
-    /// Returns whether a permit is free.
-    pub(super) fn has_permit(&self, cx: &Cx) -> bool {
-        self.permits(cx) > 0
+    pub(super) const fn permits(&self) -> &Permits {
+        &self.permits
     }
 
     /// Returns the number of free permits.
-    pub(super) fn permits(&self, cx: &Cx) -> usize {
-        self.queue.permits.free(cx.options().max_concurrent_jobs)
+    pub(super) fn free_permits(&self) -> usize {
+        self.permits.free(self.settings.concurrency)
     }
 
-    /// Starts queued jobs, in order, while there are permits (`JB-014`, `JB-015`).
-    pub(in crate::engine) fn fill(&mut self, rules: &impl StartRules, cx: &mut Cx) {
-        while let Some(key) = self.next_ready(cx) {
-            let Some(record) = self.records.get(key) else {
-                continue;
-            };
-            if record.stage != Stage::Queued {
-                continue;
+    /// Returns the limit of waiting jobs.
+    pub(super) const fn limit(&self) -> Option<usize> {
+        self.settings.limit
+    }
+
+    /// Returns the number of free slots; `usize::MAX` without a limit.
+    pub(super) fn free_slots(&self) -> usize {
+        let limit = self.settings.limit.unwrap_or(usize::MAX);
+        limit.saturating_sub(self.submitted)
+    }
+
+    pub(super) const fn is_paused(&self) -> bool {
+        self.pause.is_some()
+    }
+
+    /// Returns whether its starts are limited by a rate.
+    pub(super) const fn has_rate(&self) -> bool {
+        self.tokens.is_some()
+    }
+
+    /// Pauses the queue at `now`, or replaces the reason of its pause.
+    pub(super) fn pause(&mut self, reason: Arc<str>, now: UnixTime) {
+        let since = self.pause.take().map_or(now, |(_, since)| since);
+        self.pause = Some((reason, since));
+    }
+
+    /// Ends the pause. Returns whether the queue was paused.
+    pub(super) fn resume(&mut self) -> bool {
+        self.pause.take().is_some()
+    }
+
+    /// Returns why no job starts at `elapsed`, not even one that needs no permit.
+    pub(super) fn closed(&self, elapsed: impl FnOnce() -> u64) -> Option<Closed> {
+        if self.is_paused() {
+            return Some(Closed::Paused);
+        }
+        let ready = self.tokens.as_ref()?.ready_at();
+        (ready > elapsed()).then_some(Closed::Until(ready))
+    }
+
+    /// Inserts a job.
+    pub(super) fn push(&mut self, key: Key, place: Place) {
+        self.queued += 1;
+        match place {
+            Place::Slot(rank) => {
+                self.submitted += 1;
+                self.ready.push(key, rank);
             }
-            let is_watched = record.watched().is_some();
-            match self.wait_of(key, rules) {
-                None => {}
-                Some(Wait::Paused) if cx.lifecycle.drains() => {
-                    // Its schedule can no longer be resumed.
-                    self.set_to_prevent(key, cx);
-                    continue;
-                }
-                Some(wait) => {
-                    self.leave_line(key, cx);
-                    self.unqueue(key, cx);
-                    self.put_aside(key, wait);
-                    continue;
-                }
-            }
-            let is_late = is_watched && self.prevents_late(key, rules, cx);
-            if !is_late && !self.throttle(key, cx) {
-                self.unqueue(key, cx);
-                self.claim(key, cx);
-            }
+            Place::Last(rank) => self.ready.push(key, rank),
+            Place::First(rank) => self.ready.push_first(key, rank),
+            Place::Returned(rank, turn) => self.ready.push_returned(key, turn, rank),
         }
     }
 
-    /// Returns why a job must wait although a permit is free; `None` if it may start.
-    pub(super) fn wait_of(&self, key: Key, rules: &impl StartRules) -> Option<Wait> {
-        let extras = self.records.get(key)?.extras.as_deref()?;
-        let schedule = extras.schedule.filter(|_| !extras.is_asked_for())?;
-        rules.wait_of(schedule, key, self)
+    /// Marks the queue as one with a job to start. Returns false if it is marked already or empty.
+    pub(super) const fn mark(&mut self) -> bool {
+        self.queued > 0 && !std::mem::replace(&mut self.is_marked, true)
     }
 
-    /// Returns the position of a job among those that wait for their schedule: its claim number, or a new number.
-    pub(super) fn turn_in_line(&mut self, key: Key) -> u32 {
-        let Some(record) = self.records.get_mut(key) else {
-            return 0;
-        };
-        if record.turn == 0 {
-            self.queue.turns = self.queue.turns.wrapping_add(1);
-            record.turn = self.queue.turns;
-        }
-        record.turn
+    pub(super) const fn unmark(&mut self) {
+        self.is_marked = false;
     }
 
-    fn next_ready(&mut self, cx: &Cx) -> Option<Key> {
-        let runs = cx.lifecycle.starts_jobs() && self.queue.gathering.is_none();
-        if self.queue.queued == 0 || !runs {
+    /// Removes the next key, which may be stale. Jobs without need of a permit come if there is no permit.
+    pub(super) fn pop(&mut self) -> Option<Key> {
+        if self.queued == 0 {
             return None;
         }
-        if self.has_permit(cx) {
-            self.queue.ready.pop()
+        if self.free_permits() > 0 {
+            self.ready.pop()
         } else {
-            self.queue.ready.pop_besides()
+            self.ready.pop_besides()
         }
     }
 
-    /// Begins to gather the jobs that are due at `instant`, if priorities may change their order.
-    pub(in crate::engine) const fn gather(&mut self, instant: u64) {
-        if self.queue.is_ranked {
-            self.queue.gathering = Some(instant);
+    /// Removes the next key, also if no permit is free.
+    pub(super) fn pop_any(&mut self) -> Option<Key> {
+        self.ready.pop()
+    }
+
+    /// Counts a job that leaves the queue; its slot is freed apart.
+    pub(super) const fn leave(&mut self) {
+        self.queued -= 1;
+    }
+
+    /// Frees the slot of a submitted job.
+    pub(super) const fn free_slot(&mut self) {
+        self.submitted -= 1;
+    }
+
+    /// Takes a permit, and a token at `elapsed` if there is a rate.
+    pub(super) fn start(&mut self, elapsed: impl FnOnce() -> u64) {
+        self.permits.take();
+        self.started += 1;
+        if let Some(tokens) = &mut self.tokens {
+            tokens.take(elapsed());
         }
     }
 
-    /// Stops gathering jobs, because a shutdown begins.
-    pub(in crate::engine) const fn stop_gathering(&mut self) {
-        self.queue.gathering = None;
+    /// Frees the permit of a job that has just started, if its rank needs none.
+    pub(super) fn exempt(&mut self, rank: Rank) {
+        self.permits.exempt(rank);
     }
 
-    /// Returns whether all timers of the gathered instant have fired, but trigger results are pending.
-    pub(in crate::engine) fn awaits_occurrences(&self, cx: &Cx) -> bool {
-        let is_over = |instant| cx.deadlines.next_timer() != instant;
-        self.queue.gathering.is_some_and(is_over)
+    /// Takes back the permit of a job that ended.
+    pub(super) fn end(&mut self, rank: Rank) {
+        self.permits.give_back(rank);
     }
 
-    /// Starts the gathered jobs of an instant, if all of its timers have fired.
-    pub(in crate::engine) fn release_gathered(&mut self, rules: &impl StartRules, cx: &mut Cx) {
-        if self.awaits_occurrences(cx) {
-            self.queue.gathering = None;
-            self.fill(rules, cx);
+    /// Undoes what a start counted, because the body never began. The permit is taken back apart.
+    pub(super) const fn undo_start(&mut self) {
+        self.started -= 1;
+        if let Some(tokens) = &mut self.tokens {
+            tokens.refund();
         }
     }
 
-    pub(super) fn is_queued(&self, key: Key) -> bool {
-        self.stage_of(key) == Some(Stage::Queued)
+    /// Arms the deadline of the next token, if a job waits for it.
+    pub(super) fn watch(&mut self, key: Key, ready: u64, deadlines: &mut Deadlines) {
+        deadlines.set(Kind::QueueRate, key, &mut self.due, ready);
     }
 
-    pub(super) fn stage_of(&self, key: Key) -> Option<Stage> {
-        self.records.get(key).map(|record| record.stage)
+    /// Records that the deadline of the next token has come.
+    pub(super) fn unwatch(&mut self, key: Key, deadlines: &mut Deadlines) {
+        deadlines.clear(Kind::QueueRate, key, &mut self.due);
     }
 
-    /// Removes a job from the counters of the queue.
-    pub(super) fn unqueue(&mut self, key: Key, cx: &mut Cx) {
-        self.queue.queued -= 1;
-        self.free_slot(key, cx);
-    }
-
-    /// Releases the queue slot of a job.
-    pub(super) fn free_slot(&mut self, key: Key, cx: &mut Cx) {
-        if self.records.get(key).is_some_and(|job| job.submitted) {
-            self.queue.submitted -= 1;
-            cx.outbox.note_slot_freed();
+    /// Removes stale keys, if there are many.
+    pub(super) fn tidy(&mut self, is_queued: impl Fn(Key) -> bool) {
+        if self.ready.len() > 2 * self.queued + 64 {
+            self.ready.retain(is_queued);
         }
     }
 
-    fn claim(&mut self, key: Key, cx: &mut Cx) {
-        let Some(record) = self.records.get_mut(key) else {
-            return;
-        };
-        let Some(body) = record.body_to_run() else {
-            return;
-        };
-        record.stage = Stage::Running;
-        let returned = mem::take(&mut record.returned);
-        self.queue.permits.take();
-        if !returned {
-            self.queue.turns = self.queue.turns.wrapping_add(1);
-            record.turn = self.queue.turns;
-        }
-        let plain = record.policy().is_none();
-        let watched = record.watched().is_some();
-        let cell = match &body {
-            Body::Future(_) if plain => record.cell.clone(),
-            _ => Some(record.make_cell(key, cx)),
-        };
-        if !plain {
-            self.count_claim(key);
-        }
-        let claim = Claim {
-            key,
-            body,
-            cell,
-            asks: !plain || watched,
-        };
-        if claim.body.is_blocking() {
-            cx.push(Action::RunBlocking(claim));
-        } else {
-            self.batch.push(claim);
-        }
-        if !returned {
-            self.publish(key, || EventKind::JobClaimed(id_of(key)), cx);
-        }
+    pub(super) fn info(&self) -> QueueInfo {
+        let mut info = QueueInfo::new(&self.settings);
+        let pause = self.pause.as_ref();
+        info.paused = pause.map(|(reason, since)| Pause::new(reason.clone(), since.date()));
+        info.queued = self.queued;
+        info.running = self.permits.running();
+        info.started = self.started;
+        info
     }
 
-    /// Removes keys of cancelled jobs, so that they do not accumulate in the queue.
-    pub(super) fn tidy_queue(&mut self) {
-        if self.queue.ready.len() > 2 * self.queue.queued + 64 {
-            let mut ready = mem::take(&mut self.queue.ready);
-            ready.retain(|key| self.is_queued(key));
-            self.queue.ready = ready;
-        }
-        if self.queue.unlimited.len() > 2 * self.queue.queued + 64 {
-            let mut unlimited = mem::take(&mut self.queue.unlimited);
-            unlimited.retain(|&key| self.is_queued(key));
-            unlimited.shrink_to(2 * unlimited.len());
-            self.queue.unlimited = unlimited;
-        }
+    #[cfg(test)]
+    pub(super) fn ready_len(&self) -> usize {
+        self.ready.len()
     }
+}
+
+/// Where a job enters its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Behind all jobs of its priority. The job takes a slot of the queue.
+    Slot(Rank),
+    /// Behind all jobs of its priority.
+    Last(Rank),
+    /// Before all jobs of its priority.
+    First(Rank),
+    /// Before all jobs that had no permit yet, in the order of the claim numbers.
+    Returned(Rank, u32),
 }

@@ -1,19 +1,20 @@
 //! [`Rates`]: rate limits of groups of jobs.
 //!
-//! A token bucket is stored as one number: the time at which it will be full. It gains one token per
-//! interval, and a job that starts takes one. Jobs without a token wait in the bucket's own queue, so that
-//! they do not block other jobs. The first of them returns to the run queue when there is a token. The token
+//! A job that starts takes one of the [`Tokens`] of its group. Jobs without a token wait in the bucket's own
+//! queue, so that they do not block other jobs. The first of them returns to the run queue when there is a token. The token
 //! is taken at the start, not while the job waits for a permit.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{JobRecord, Jobs, PriorityQueue, Stage, StartRules, id_of};
+use super::{
+    JobRecord, Jobs, PriorityQueue, Stage, StartRules, id_of, queue::Place, tokens::Tokens,
+};
 use crate::{
     EventKind,
     engine::{
         Cx, Key,
         slab::Slab,
-        time::{DUE_PER_TURN, Deadlines, Due, Kind, nanos},
+        time::{DUE_PER_TURN, Deadlines, Due, Kind},
     },
     job::RateLimit,
 };
@@ -29,10 +30,7 @@ pub(super) struct Rates {
 }
 
 struct Bucket {
-    interval: u64,
-    /// Time before the bucket is full at which it has a token.
-    slack: u64,
-    full_at: u64,
+    tokens: Tokens,
     line: PriorityQueue,
     waiting: usize,
     /// The job that was requeued for the next token.
@@ -44,35 +42,14 @@ struct Bucket {
 
 impl Bucket {
     fn new(limit: &RateLimit) -> Self {
-        let mut bucket = Self {
-            interval: 0,
-            slack: 0,
-            full_at: 0,
+        Self {
+            tokens: Tokens::of(limit),
             line: PriorityQueue::default(),
             waiting: 0,
             called: None,
             due: Due::default(),
             users: 0,
-        };
-        bucket.adjust(limit);
-        bucket
-    }
-
-    fn adjust(&mut self, limit: &RateLimit) {
-        // Rounded up, so that the rate is never exceeded.
-        self.interval = nanos(limit.per).div_ceil(u64::from(limit.count.max(1)));
-        self.slack = self
-            .interval
-            .saturating_mul(u64::from(limit.burst.saturating_sub(1)));
-    }
-
-    /// Returns when the bucket has a token.
-    const fn ready_at(&self) -> u64 {
-        self.full_at.saturating_sub(self.slack)
-    }
-
-    fn take(&mut self, elapsed: u64) {
-        self.full_at = self.full_at.max(elapsed).saturating_add(self.interval);
+        }
     }
 
     /// Returns whether `key` may take a token now, before all others.
@@ -84,7 +61,7 @@ impl Bucket {
     }
 
     fn is_idle(&self, elapsed: u64) -> bool {
-        self.users == 0 && self.full_at <= elapsed
+        self.users == 0 && self.tokens.are_full(elapsed)
     }
 }
 
@@ -96,7 +73,7 @@ impl Rates {
             None => self.add(limit, elapsed),
         };
         if let Some(bucket) = self.buckets.get_mut(key) {
-            bucket.adjust(limit);
+            bucket.tokens.adjust(limit);
             bucket.users += 1;
         }
         key
@@ -138,7 +115,7 @@ impl Rates {
             return;
         };
         if bucket.waiting > 0 && bucket.called.is_none() {
-            let ready = bucket.ready_at();
+            let ready = bucket.tokens.ready_at();
             deadlines.set(Kind::Rate, key, &mut bucket.due, ready);
         } else {
             deadlines.clear(Kind::Rate, key, &mut bucket.due);
@@ -156,8 +133,8 @@ impl Jobs {
         let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
             return false;
         };
-        if bucket.is_next(key) && bucket.ready_at() <= elapsed {
-            bucket.take(elapsed);
+        if bucket.is_next(key) && bucket.tokens.ready_at() <= elapsed {
+            bucket.tokens.take(elapsed);
             bucket.called = None;
             self.rates.watch(bucket_key, &mut cx.deadlines);
             return false;
@@ -173,7 +150,7 @@ impl Jobs {
             return;
         };
         if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
-            bucket.full_at = bucket.full_at.saturating_sub(bucket.interval);
+            bucket.tokens.refund();
         }
         self.rates.watch(bucket_key, &mut cx.deadlines);
     }
@@ -188,8 +165,8 @@ impl Jobs {
         };
         record.stage = Stage::Throttled;
         let (rank, returned) = (record.rank(), record.returned);
-        self.queue.queued -= 1;
-        self.queue.throttled += 1;
+        self.queues.leave(record.queue);
+        self.outside.throttled += 1;
         if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
             bucket.waiting += 1;
             if bucket.called == Some(key) {
@@ -233,9 +210,9 @@ impl Jobs {
                 record.stage = Stage::Queued;
                 bucket.waiting -= 1;
                 bucket.called = Some(key);
-                self.queue.throttled -= 1;
-                self.queue.queued += 1;
-                return self.queue.ready.push_first(key, record.rank());
+                self.outside.throttled -= 1;
+                let place = Place::First(record.rank());
+                return self.queues.push(record.queue, key, place);
             }
         }
     }
@@ -251,7 +228,7 @@ impl Jobs {
         };
         if throttled {
             bucket.waiting -= 1;
-            self.queue.throttled -= 1;
+            self.outside.throttled -= 1;
             tidy(&mut bucket.line, bucket.waiting, |other| {
                 other != key && self.records.get(other).is_some_and(JobRecord::is_throttled)
             });
@@ -265,6 +242,7 @@ impl Jobs {
     pub(in crate::engine) fn forget_rates(&mut self, cx: &mut Cx) {
         self.rates = Rates::default();
         cx.deadlines.clear_all(Kind::Rate);
+        cx.deadlines.clear_all(Kind::QueueRate);
     }
 }
 
@@ -287,47 +265,6 @@ mod tests {
 
     use super::*;
 
-    fn starts(limit: &RateLimit, asked: impl IntoIterator<Item = u64>) -> Vec<u64> {
-        let mut bucket = Bucket::new(limit);
-        let start = |at: u64| {
-            let at = at.max(bucket.ready_at());
-            bucket.take(at);
-            at
-        };
-        asked.into_iter().map(start).collect()
-    }
-
-    #[test]
-    fn tokens_come_evenly() {
-        let limit = RateLimit::new("a", 4, Duration::from_nanos(40));
-        assert_eq!(starts(&limit, [5, 5, 5, 100, 103]), [5, 15, 25, 100, 110]);
-    }
-
-    #[test]
-    fn a_burst_is_saved_up_and_no_more() {
-        let limit = RateLimit::new("a", 4, Duration::from_nanos(40)).burst(3);
-        assert_eq!(starts(&limit, [0; 6]), [0, 0, 0, 10, 20, 30]);
-        assert_eq!(
-            starts(&limit, [0, 0, 0, 1_000, 1_000, 1_000, 1_000])[3..],
-            [1_000, 1_000, 1_000, 1_010]
-        );
-    }
-
-    #[test]
-    fn an_odd_rate_is_never_exceeded() {
-        let limit = RateLimit::new("a", 3, Duration::from_secs(1));
-        let starts = starts(&limit, [0; 3_001]);
-        assert!(starts[3_000] >= 1_000_000_000_000);
-    }
-
-    #[test]
-    fn numbers_that_do_not_fit_do_no_harm() {
-        let limit = RateLimit::new("a", 1, Duration::MAX).burst(u32::MAX);
-        assert_eq!(starts(&limit, [0, 0, 7]), [0, 0, 7]);
-        let slow = RateLimit::new("a", 1, Duration::MAX);
-        assert_eq!(starts(&slow, [5, 5]), [5, u64::MAX]);
-    }
-
     #[test]
     fn buckets_that_are_used_or_not_yet_full_are_kept() {
         let mut rates = Rates::default();
@@ -335,7 +272,7 @@ mod tests {
         let used = rates.join(&limit("used", 1), 0);
         let spent = rates.join(&limit("spent", 1_000_000), 0);
         if let Some(bucket) = rates.buckets.get_mut(spent) {
-            bucket.take(0);
+            bucket.tokens.take(0);
         }
         rates.leave(spent);
         for number in 0..1_000 {

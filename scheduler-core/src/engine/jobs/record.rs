@@ -6,7 +6,7 @@ use super::AttemptState;
 use crate::{
     Error, RunFacts, ScheduleId, Task,
     base::unix_time::UnixTime,
-    engine::{Cx, Key, occurrence::Occurrence, time::Due},
+    engine::{Cx, Key, QueueNumber, occurrence::Occurrence, time::Due},
     event::About,
     job::{Body, CancelReason, Job, JobCell, JobId, JobPolicy},
 };
@@ -16,7 +16,8 @@ pub(crate) struct JobRecord {
     /// The body; `None` once the job was claimed.
     pub(super) body: Option<Body>,
     pub(super) stage: Stage,
-    /// Whether the job counts for the queue limit while it is queued.
+    pub(super) queue: QueueNumber,
+    /// Whether the job counts for the limit of its queue while it is queued.
     pub(super) submitted: bool,
     /// Whether the job had a permit and was returned by the gate.
     pub(super) returned: bool,
@@ -90,6 +91,7 @@ impl JobRecord {
         Self {
             body: Some(task.body()),
             stage: Stage::Queued,
+            queue: QueueNumber::DEFAULT,
             submitted: false,
             returned: false,
             turn: 0,

@@ -48,7 +48,7 @@ impl Jobs {
             attempts.failure = Some(failure.clone());
         }
         self.clear_limit(key, cx);
-        self.queue.retrying += 1;
+        self.outside.retrying += 1;
         cx.push(Action::Decide(Box::new(request)));
         true
     }
@@ -78,7 +78,7 @@ impl Jobs {
                 None
             }
             None => {
-                self.queue.retrying -= 1;
+                self.outside.retrying -= 1;
                 let outcome = JobOutcome::Failed(failure);
                 Some(Finished::Job(self.finish(key, outcome, cx)))
             }

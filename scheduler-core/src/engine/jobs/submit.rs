@@ -6,7 +6,7 @@ use super::{JobExtras, JobRecord, Jobs, Refused, Stage, StartRules, id_of};
 use crate::{
     Error, EventKind, Operation, Result,
     base::unix_time::UnixTime,
-    engine::{Cx, Key, time::nanos},
+    engine::{Cx, Key, QueueNumber, time::nanos},
     job::{Job, JobCell, JobId, JobPolicy, Start},
     permit,
 };
@@ -34,6 +34,7 @@ impl Jobs {
             _ => None,
         };
         let record = JobRecord {
+            queue: QueueNumber::DEFAULT,
             stage: Stage::Queued,
             submitted: true,
             returned: false,
@@ -54,9 +55,13 @@ impl Jobs {
     fn admit(&self, job: &Job, before: usize, cx: &Cx) -> Result<()> {
         permit(cx.lifecycle.state(), Operation::Submit)?;
         job.validate()?;
-        match cx.options().queue_limit {
-            Some(limit) if job.takes_room() && self.places(limit, job, cx) <= before => {
-                Err(Error::QueueFull { limit })
+        let number = self.queues.find(job.policy.as_deref())?;
+        match self.queues.get(number).limit() {
+            Some(limit) if job.takes_room() && self.places(number, job, cx) <= before => {
+                Err(Error::QueueFull {
+                    queue: self.queues.get(number).name().clone(),
+                    limit,
+                })
             }
             _ => Ok(()),
         }
@@ -64,16 +69,15 @@ impl Jobs {
 
     /// Returns how many jobs like `job` could be accepted, to be queued or to start at once. A job
     /// with a rate limit is always queued.
-    fn places(&self, limit: usize, job: &Job, cx: &Cx) -> usize {
+    fn places(&self, number: QueueNumber, job: &Job, cx: &Cx) -> usize {
         let throttled = job
             .policy
             .as_ref()
             .is_some_and(|policy| policy.rate_limit.is_some());
-        let starts = self.can_start(cx) && self.queue.queued == 0 && !throttled;
-        let at_once = if starts { self.permits(cx) } else { 0 };
-        limit
-            .saturating_sub(self.queue.submitted)
-            .saturating_add(at_once)
+        let queue = self.queues.get(number);
+        let starts = !throttled && queue.len() == 0 && self.can_start(number, cx);
+        let at_once = if starts { queue.at_once() } else { 0 };
+        queue.free_slots().saturating_add(at_once)
     }
 
     /// Stores a job and publishes `JobScheduled`.
@@ -87,6 +91,9 @@ impl Jobs {
         if let Some(extras) = &mut record.extras {
             extras.accepted = number;
         }
+        // A queue is named by the policy, which was checked with the schedule of a run.
+        let policy = record.policy().map(Arc::as_ref);
+        record.queue = self.queues.find(policy).unwrap_or_default();
         let key = self.records.insert(record);
         self.begin_attempts(key, cx);
         if let Some(cell) = self.cell_of(key) {

@@ -2,13 +2,13 @@
 
 use std::{
     cell::LazyCell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
 };
 
 use super::{JobRecord, Jobs, Rank, Stage};
 use crate::{
-    Error, Result, WaitingCall,
-    engine::{Cx, Key},
+    Error, Result, Task, WaitingCall,
+    engine::{Key, QueueNumber},
 };
 
 /// The waits of running jobs.
@@ -16,10 +16,12 @@ use crate::{
 pub(crate) struct Waits {
     /// The jobs for which each job waits; it may wait for several.
     targets: BTreeMap<Key, Vec<Key>>,
-    /// Number of queue slots for which each job waits.
-    slots: BTreeMap<Key, usize>,
-    /// Number of waits of each job that holds a permit.
-    holders: BTreeMap<Key, usize>,
+    /// Number of slots of each queue for which each job waits.
+    slots: BTreeMap<(Key, QueueNumber), usize>,
+    /// Number of waits of each job that holds a permit of a queue.
+    holders: BTreeMap<(QueueNumber, Key), usize>,
+    /// Number of those jobs, by queue.
+    holding: BTreeMap<QueueNumber, usize>,
     /// Number of waits for each job.
     awaited: BTreeMap<Key, usize>,
     /// Number of jobs that searches have examined.
@@ -46,22 +48,40 @@ impl Waits {
         }
     }
 
-    /// Records that a job with a permit begins to wait.
-    fn hold(&mut self, holder: Key) {
-        *self.holders.entry(holder).or_default() += 1;
+    /// Records that a job with a permit of a queue begins to wait.
+    fn hold(&mut self, queue: QueueNumber, holder: Key) {
+        let waits = self.holders.entry((queue, holder)).or_default();
+        *waits += 1;
+        if *waits == 1 {
+            *self.holding.entry(queue).or_default() += 1;
+        }
     }
 
     /// Records the end of such a wait. Has no effect on a job without a permit.
-    fn stop_holding(&mut self, holder: Key) {
-        count_down(&mut self.holders, holder);
+    fn stop_holding(&mut self, queue: QueueNumber, holder: Key) {
+        if count_down(&mut self.holders, (queue, holder)) {
+            count_down(&mut self.holding, queue);
+        }
     }
 
-    fn begin_slot(&mut self, waiter: Key) {
-        *self.slots.entry(waiter).or_default() += 1;
+    /// Returns the jobs with a permit of a queue that wait.
+    fn holders_of(&self, queue: QueueNumber) -> impl Iterator<Item = Key> {
+        let all = self.holders.range((queue, Key::first(0))..);
+        all.map_while(move |(&(of, key), _)| (of == queue).then_some(key))
     }
 
-    fn end_slot(&mut self, waiter: Key) {
-        count_down(&mut self.slots, waiter);
+    /// Returns the queues for whose slots a job waits.
+    fn slots_of(&self, waiter: Key) -> impl Iterator<Item = QueueNumber> {
+        let all = self.slots.range((waiter, QueueNumber::DEFAULT)..);
+        all.map_while(move |(&(of, queue), _)| (of == waiter).then_some(queue))
+    }
+
+    fn begin_slot(&mut self, waiter: Key, queue: QueueNumber) {
+        *self.slots.entry((waiter, queue)).or_default() += 1;
+    }
+
+    fn end_slot(&mut self, waiter: Key, queue: QueueNumber) {
+        count_down(&mut self.slots, (waiter, queue));
     }
 
     /// Returns whether a wait of `waiter` for `target` would close a circle: `target` is `waiter`,
@@ -99,7 +119,7 @@ impl Waits {
         let known = self
             .targets
             .keys()
-            .chain(self.slots.keys())
+            .chain(self.slots.keys().map(|(waiter, _)| waiter))
             .chain(waiters.keys());
         let known = known
             .copied()
@@ -121,18 +141,24 @@ impl Waits {
     }
 }
 
-fn count_down(counts: &mut BTreeMap<Key, usize>, key: Key) {
-    if let Some(count) = counts.get_mut(&key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(&key);
-        }
+/// Returns whether nothing is left.
+fn count_down<K: Ord>(counts: &mut BTreeMap<K, usize>, key: K) -> bool {
+    let Entry::Occupied(mut count) = counts.entry(key) else {
+        return false;
+    };
+    *count.get_mut() -= 1;
+    let is_over = *count.get() == 0;
+    if is_over {
+        count.remove();
     }
+    is_over
 }
 
-/// Function that returns whether a wait is for a backfill without active runs. The machine of the
-/// backfills is above that of the jobs, so it passes this function down.
-type IsIdle<'a> = &'a dyn Fn(Key) -> bool;
+/// Returns the task of a backfill without active runs, if a target is one. The backfills stand above the jobs.
+pub(in crate::engine) type IdleTask<'f, 't> = &'f (dyn Fn(Key) -> Option<&'t Task> + 'f);
+
+/// Queues whose permits are all held by jobs that wait for a job of such a queue.
+type Starved = BTreeSet<QueueNumber>;
 
 impl Jobs {
     /// Records that the running job `waiter` waits for `target`, until [`end_wait`](Self::end_wait)
@@ -140,23 +166,23 @@ impl Jobs {
     ///
     /// # Errors
     ///
-    /// `WouldDeadlock` if `target` waits for `waiter`, or if it needs a permit and every job with a permit would
-    /// be waiting, so that no permit could ever be released.
+    /// `WouldDeadlock` if `target` waits for `waiter`, or if it needs a permit and every job with a permit of
+    /// its queue would be waiting, so that no permit could ever be released.
     pub(in crate::engine) fn begin_wait(
         &mut self,
         waiter: Key,
         target: Key,
-        is_idle: IsIdle<'_>,
-        cx: &Cx,
+        idle_task: IdleTask<'_, '_>,
     ) -> Result<()> {
         if self.waits.closes_a_circle(waiter, target) {
             return Err(Error::WouldDeadlock(WaitingCall::Circle));
         }
         self.waits.begin(waiter, target);
         self.hold_while_waiting(waiter);
-        if self.no_permit_returns(is_idle, cx) && self.is_stuck(target, is_idle) {
+        let starved = self.starved(idle_task);
+        if !starved.is_empty() && self.is_stuck(target, &starved, idle_task) {
             self.end_wait(waiter, target);
-            let call = if is_idle(target) {
+            let call = if idle_task(target).is_some() {
                 WaitingCall::Backfill
             } else {
                 WaitingCall::Permit
@@ -168,7 +194,7 @@ impl Jobs {
 
     pub(in crate::engine) fn end_wait(&mut self, waiter: Key, target: Key) {
         self.waits.end(waiter, target);
-        self.waits.stop_holding(waiter);
+        self.stop_holding(waiter);
     }
 
     /// Records that a backfill waits for one of its runs.
@@ -182,78 +208,130 @@ impl Jobs {
 
     fn hold_while_waiting(&mut self, waiter: Key) {
         if self.needs_permit(waiter) {
-            self.waits.hold(waiter);
+            self.waits.hold(self.queue_of(waiter), waiter);
         }
     }
 
-    /// Records that the running job `waiter` waits for a queue slot, until
+    fn stop_holding(&mut self, waiter: Key) {
+        self.waits.stop_holding(self.queue_of(waiter), waiter);
+    }
+
+    /// Records that the running job `waiter` waits for a slot of a queue, until
     /// [`end_slot_wait`](Self::end_slot_wait).
-    pub(in crate::engine) fn begin_slot_wait(&mut self, waiter: Key) {
-        self.waits.begin_slot(waiter);
+    pub(in crate::engine) fn begin_slot_wait(&mut self, waiter: Key, queue: QueueNumber) {
+        self.waits.begin_slot(waiter, queue);
         self.hold_while_waiting(waiter);
     }
 
-    pub(in crate::engine) fn end_slot_wait(&mut self, waiter: Key) {
-        self.waits.end_slot(waiter);
-        self.waits.stop_holding(waiter);
+    pub(in crate::engine) fn end_slot_wait(&mut self, waiter: Key, queue: QueueNumber) {
+        self.waits.end_slot(waiter, queue);
+        self.stop_holding(waiter);
     }
 
     /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`): the queue is full, and
-    /// every job with a permit waits.
+    /// every job with a permit of it waits.
     pub(in crate::engine) fn is_slot_wait_starved(
         &self,
         waiter: Key,
-        is_idle: IsIdle<'_>,
-        cx: &Cx,
+        queue: QueueNumber,
+        idle_task: IdleTask<'_, '_>,
     ) -> bool {
-        let limit = cx.options().queue_limit;
-        let is_full = limit.is_some_and(|limit| self.queue.submitted >= limit);
-        is_full && self.no_permit_returns(is_idle, cx) && self.is_stuck(waiter, is_idle)
-    }
-
-    /// Returns whether a job needs a permit to begin, or waits for a slot that only a permit can free.
-    fn is_held<'a>(&'a self, is_idle: IsIdle<'a>) -> impl Fn(Key) -> bool + 'a {
-        let is_slot_freed = LazyCell::new(|| self.is_slot_freed_by_time());
-        move |job| {
-            is_idle(job)
-                || self.needs_permit(job) && !self.is_running(job)
-                || self.waits.slots.contains_key(&job) && !*is_slot_freed
+        let is_full = self.queues.get(queue).free_slots() == 0;
+        is_full && {
+            let starved = self.starved(idle_task);
+            starved.contains(&queue) && self.is_stuck(waiter, &starved, idle_task)
         }
     }
 
-    /// Returns whether a job is parked, or waits for one that is.
-    fn is_stuck(&self, job: Key, is_idle: IsIdle<'_>) -> bool {
-        self.waits.leads(job, self.is_held(is_idle))
-    }
-
-    /// Returns whether no permit is free, and every job with a permit waits for one.
-    fn no_permit_returns(&self, is_idle: IsIdle<'_>, cx: &Cx) -> bool {
-        let holders = self.queue.permits.held();
-        // Usually a job with a permit waits for nothing, and no search is needed.
-        let spare = self.waits.holders.len().checked_sub(holders);
-        let (Some(spare), false) = (spare, self.has_permit(cx)) else {
-            return false;
+    /// Returns whether a job needs a permit of a starved queue to begin, or waits for a slot that only such a
+    /// permit can free.
+    fn is_held<'a, 't: 'a>(
+        &'a self,
+        starved: &'a Starved,
+        idle_task: IdleTask<'a, 't>,
+    ) -> impl Fn(Key) -> bool + 'a {
+        let freed_by_time = LazyCell::new(|| self.queues_freed_by_time());
+        let is_starved = |task: &Task| {
+            let queue = self.queues.find(task.policy.as_deref());
+            queue.is_ok_and(|queue| starved.contains(&queue))
         };
-        let mut all = self.waits.holders.keys();
-        if spare == 0
-            && all
-                .next()
-                .is_some_and(|&first| !self.is_stuck(first, is_idle))
-        {
-            return false;
+        move |job| {
+            idle_task(job).is_some_and(is_starved)
+                || self.awaits_permit(job, starved)
+                || self
+                    .waits
+                    .slots_of(job)
+                    .any(|queue| starved.contains(&queue) && !freed_by_time.contains(&queue))
         }
-        let stuck = self.waits.all_that_lead(self.is_held(is_idle));
-        let is_stuck = |key: &&Key| self.is_running(**key) && stuck.contains(key);
-        self.waits.holders.keys().filter(is_stuck).count() >= holders
     }
 
-    /// Returns whether a queued job may free its slot without starting, because `start_within` expires.
-    fn is_slot_freed_by_time(&self) -> bool {
+    fn awaits_permit(&self, job: Key, starved: &Starved) -> bool {
+        self.needs_permit(job) && !self.is_running(job) && starved.contains(&self.queue_of(job))
+    }
+
+    /// Returns whether a job is held, or waits for one that is.
+    fn is_stuck(&self, job: Key, starved: &Starved, idle_task: IdleTask<'_, '_>) -> bool {
+        self.waits.leads(job, self.is_held(starved, idle_task))
+    }
+
+    /// Returns the queues of which no permit is free, and every job with a permit waits for a permit of such a
+    /// queue.
+    ///
+    /// They are the greatest such set: it begins with all queues in question, and loses those with a holder that
+    /// can end.
+    fn starved(&self, idle_task: IdleTask<'_, '_>) -> Starved {
+        // Usually a holder can end, and no further search is needed.
+        let mut starved = self.suspects_with_stuck_first_holder(idle_task);
+        while !starved.is_empty() {
+            let stuck = self.waits.all_that_lead(self.is_held(&starved, idle_task));
+            let is_stuck = |key: &Key| self.is_running(*key) && stuck.contains(key);
+            let is_starved = |queue: &QueueNumber| {
+                let count = self.waits.holders_of(*queue).filter(is_stuck).count();
+                count >= self.queues.get(*queue).permits().held()
+            };
+            let rest: Starved = starved.iter().copied().filter(is_starved).collect();
+            if rest == starved {
+                break;
+            }
+            starved = rest;
+        }
+        starved
+    }
+
+    /// Returns the queues of which no permit is free, and as many jobs wait as hold a permit.
+    fn suspects(&self) -> Starved {
+        let is_suspect = |&(queue, holding): &(&QueueNumber, &usize)| {
+            let queue = self.queues.get(*queue);
+            queue.free_permits() == 0 && *holding >= queue.permits().held()
+        };
+        let suspects = self.waits.holding.iter().filter(is_suspect);
+        suspects.map(|(queue, _)| *queue).collect()
+    }
+
+    /// Returns the suspects without those whose first holder can end, if every holder would have to be stuck.
+    fn suspects_with_stuck_first_holder(&self, idle_task: IdleTask<'_, '_>) -> Starved {
+        let suspects = self.suspects();
+        let may_be_starved = |queue: &QueueNumber| {
+            let holding = self.waits.holding.get(queue).copied().unwrap_or_default();
+            let mut holders = self.waits.holders_of(*queue);
+            holding > self.queues.get(*queue).permits().held()
+                || holders
+                    .next()
+                    .is_none_or(|first| self.is_stuck(first, &suspects, idle_task))
+        };
+        suspects.iter().copied().filter(may_be_starved).collect()
+    }
+
+    /// Returns the queues with a job that may free its slot without starting, because `start_within` expires.
+    fn queues_freed_by_time(&self) -> BTreeSet<QueueNumber> {
         let gives_up = |job: &JobRecord| {
             let waits = matches!(job.stage, Stage::Queued | Stage::Throttled);
             waits && job.submitted && job.is_limited()
         };
-        self.records.iter().any(|(_, job)| gives_up(job))
+        let jobs = self.records.iter().map(|(_, job)| job);
+        jobs.filter(|job| gives_up(job))
+            .map(|job| job.queue)
+            .collect()
     }
 
     fn needs_permit(&self, key: Key) -> bool {
@@ -301,14 +379,14 @@ mod tests {
     #[test]
     fn a_job_that_waits_for_two_slots_waits_until_it_has_both() {
         let mut waits = Waits::default();
-        waits.begin_slot(Key::first(1));
-        waits.begin_slot(Key::first(1));
+        waits.begin_slot(Key::first(1), QueueNumber::DEFAULT);
+        waits.begin_slot(Key::first(1), QueueNumber::DEFAULT);
         waits.begin(Key::first(1), Key::first(2));
-        waits.end_slot(Key::first(1));
+        waits.end_slot(Key::first(1), QueueNumber::DEFAULT);
         waits.end(Key::first(1), Key::first(2));
-        assert!(waits.slots.contains_key(&Key::first(1)));
-        waits.end_slot(Key::first(1));
-        waits.end_slot(Key::first(1));
+        assert_eq!(waits.slots_of(Key::first(1)).count(), 1);
+        waits.end_slot(Key::first(1), QueueNumber::DEFAULT);
+        waits.end_slot(Key::first(1), QueueNumber::DEFAULT);
         assert!(waits.slots.is_empty() && waits.targets.is_empty());
     }
 }

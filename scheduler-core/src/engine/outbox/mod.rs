@@ -2,6 +2,7 @@
 
 mod action;
 mod ends;
+mod freed;
 mod subscribers;
 
 use std::{collections::VecDeque, sync::Arc};
@@ -9,9 +10,10 @@ use std::{collections::VecDeque, sync::Arc};
 pub(super) use self::{action::Order, ends::Ends, subscribers::Subscribers};
 pub(crate) use self::{
     action::{Action, Claim, Discarded},
+    freed::Freed,
     subscribers::{Delivery, Subscriber},
 };
-use super::{jobs::End, time::DUE_PER_TURN};
+use super::{jobs::End, queue_number::QueueNumber, time::DUE_PER_TURN};
 use crate::{Metrics, job::OutcomeKind};
 
 /// Actions, events and signals.
@@ -23,8 +25,8 @@ pub(super) struct Outbox {
     pub(super) readers: Subscribers,
     /// Totals since the scheduler was built. The machines hold the present counts.
     counters: Metrics,
-    /// Whether a slot of the queue was freed.
-    slot_freed: bool,
+    /// The queues of which a slot or a permit was freed.
+    freed: Freed,
     state_changed: bool,
     /// Whether the shell must set the gate again.
     gate_moved: bool,
@@ -43,7 +45,7 @@ pub(crate) struct Drained {
     /// Readers of events, to be woken.
     pub(crate) reached: Vec<Arc<Subscriber>>,
     pub(crate) wake_driver: bool,
-    pub(crate) room_made: bool,
+    pub(crate) freed: Freed,
     pub(crate) state_changed: bool,
     /// Whether callers of `wait_idle` must check again.
     pub(crate) idle: bool,
@@ -103,13 +105,18 @@ impl Outbox {
         self.counters.hung_handlers += 1;
     }
 
-    /// Records that a slot of the queue was freed.
-    pub(super) const fn note_slot_freed(&mut self) {
-        self.slot_freed = true;
+    /// Records that a slot or a permit of a queue was freed.
+    pub(super) fn note_freed(&mut self, queue: QueueNumber) {
+        self.freed.add(queue);
     }
 
-    pub(super) const fn take_slot_freed(&mut self) -> bool {
-        std::mem::replace(&mut self.slot_freed, false)
+    /// Records that the waiters of every queue must look again.
+    pub(super) const fn note_all_freed(&mut self) {
+        self.freed = Freed::Several;
+    }
+
+    pub(super) const fn take_freed(&mut self) -> Freed {
+        std::mem::replace(&mut self.freed, Freed::Nothing)
     }
 
     /// Records that the state changed, and with it the setting of the gate.

@@ -13,12 +13,18 @@ use crate::{
 
 impl Schedules {
     /// Checks whether each schedule can be added after those before it.
-    pub(in crate::engine) fn check_all(&self, schedules: &[Schedule], cx: &Cx) -> Result<()> {
+    pub(in crate::engine) fn check_all(
+        &self,
+        schedules: &[Schedule],
+        jobs: &Jobs,
+        cx: &Cx,
+    ) -> Result<()> {
         permit(cx.lifecycle.state(), Operation::Add)?;
         let mut new = BTreeSet::new();
         for schedule in schedules {
             schedule.validate()?;
             schedule.task.validate()?;
+            jobs.check_queue(&schedule.task)?;
             let Some(id) = &schedule.id else { continue };
             let taken = !new.insert(id) || self.ids.contains_key(id);
             if taken && schedule.conflict == Conflict::Refuse {
@@ -184,6 +190,7 @@ impl Schedules {
     /// Validates the policy of the task, and stores it.
     pub(super) fn check_task(&mut self, task: &Task, jobs: &mut Jobs) -> Result<()> {
         task.validate()?;
+        jobs.check_queue(task)?;
         if let Some(policy) = &task.policy {
             jobs.note_priority(policy);
         }

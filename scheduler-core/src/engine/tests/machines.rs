@@ -45,7 +45,7 @@ impl Machines {
         cx.change_state(State::Running, StateCause::Requested);
         Self {
             cx,
-            jobs: Jobs::default(),
+            jobs: Jobs::new(&Options::default(), crate::base::unix_time::UnixTime::EPOCH),
             schedules: Schedules::default(),
             backfills: Backfills::default(),
             now,

@@ -23,6 +23,7 @@ mod order;
 mod overlap;
 mod places;
 mod planning;
+mod queues;
 mod rates;
 mod rest;
 mod retries;

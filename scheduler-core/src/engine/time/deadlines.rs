@@ -22,17 +22,20 @@ pub(in crate::engine) enum Kind {
     Backfill,
     /// A bucket has a token for the first job in its queue.
     Rate,
+    /// A queue has a token for its first job.
+    QueueRate,
     /// The next catch-up run of a schedule may start.
     Pace,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Grace,
         Self::Limit,
         Self::Handler,
         Self::Backfill,
         Self::Rate,
+        Self::QueueRate,
         Self::Pace,
     ];
 
@@ -265,7 +268,7 @@ mod tests {
         for kind in Kind::ALL {
             let (mut deadlines, mut due) = (Deadlines::default(), Due::default());
             deadlines.set(kind, KEY, &mut due, 7);
-            let counts = !matches!(kind, Kind::Rate | Kind::Pace);
+            let counts = !matches!(kind, Kind::Rate | Kind::QueueRate | Kind::Pace);
             let expected = if counts { 7 } else { NEVER };
             assert_eq!(
                 (deadlines.next(), deadlines.next_while_paused()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Inner;
 use crate::{
     Error, Operation, Result, WaitingCall,
-    engine::{Engine, Key, Refused, key_of},
+    engine::{Engine, Key, QueueNumber, Refused, key_of},
     job::{
         Job, JobCell, JobId,
         caller::{self, Place},
@@ -24,9 +24,13 @@ impl Inner {
         cell: Option<Arc<JobCell>>,
         turn: Option<&SlotWaiter<'_>>,
     ) -> std::result::Result<JobId, Refused> {
-        let room = &self.shared.room;
+        let waiters = |queue| self.shared.slots.of_queue(queue).len();
         self.shared.call(|engine, now| {
-            let before = turn.map_or_else(|| room.len(), |_| 0);
+            let before = match turn {
+                // The engine refuses a job of an unknown queue.
+                None => engine.queue_of(&job).map_or(0, waiters),
+                Some(_) => 0,
+            };
             let taken = engine.submit(job, cell, before, now)?;
             turn.inspect(|turn| turn.leave());
             Ok(taken)
@@ -87,6 +91,7 @@ impl Inner {
 pub(super) struct SlotWait<'a> {
     shared: &'a Shared,
     waiter: Key,
+    queue: QueueNumber,
 }
 
 impl<'a> SlotWait<'a> {
@@ -96,19 +101,23 @@ impl<'a> SlotWait<'a> {
     /// # Errors
     ///
     /// `WouldDeadlock` inside a listener or handler, which would block the thread that frees slots.
-    pub(super) fn begin(shared: &'a Shared) -> Result<Option<Self>> {
+    pub(super) fn begin(shared: &'a Shared, queue: QueueNumber) -> Result<Option<Self>> {
         let waiter = match caller::place_inside(shared.id()) {
             None => return Ok(None),
             Some(Place::Callback) => return Err(Error::WouldDeadlock(WaitingCall::Submit)),
             Some(Place::Async(job) | Place::Blocking(job)) => key_of(job),
         };
-        shared.call(|engine, _| engine.begin_slot_wait(waiter));
-        Ok(Some(Self { shared, waiter }))
+        shared.call(|engine, _| engine.begin_slot_wait(waiter, queue));
+        Ok(Some(Self {
+            shared,
+            waiter,
+            queue,
+        }))
     }
 
     /// Returns an error if the wait could never end.
     fn refusal(&self) -> Option<Error> {
-        let starved = |engine: &Engine| engine.is_slot_wait_starved(self.waiter);
+        let starved = |engine: &Engine| engine.is_slot_wait_starved(self.waiter, self.queue);
         let refused = self.shared.look(starved);
         refused.then_some(Error::WouldDeadlock(WaitingCall::Submit))
     }
@@ -116,7 +125,8 @@ impl<'a> SlotWait<'a> {
 
 impl Drop for SlotWait<'_> {
     fn drop(&mut self) {
-        let waiter = self.waiter;
-        self.shared.call(|engine, _| engine.end_slot_wait(waiter));
+        let (waiter, queue) = (self.waiter, self.queue);
+        self.shared
+            .call(|engine, _| engine.end_slot_wait(waiter, queue));
     }
 }

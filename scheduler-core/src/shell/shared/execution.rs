@@ -5,7 +5,7 @@ use std::{cell::Cell, collections::VecDeque};
 use super::Shared;
 use crate::{
     EventName, Now, Result,
-    engine::{Begin, Claim, End, Ended, Engine, Key},
+    engine::{Begin, Claim, End, Ended, Engine, Freed, Key},
     job::{Body, JobCell, JobOutcome},
 };
 
@@ -166,21 +166,26 @@ impl Shared {
 
     /// Handles the end of a runner's job. Returns its pending resolution and the next job, under one lock if the
     /// end has no other effect.
-    pub(crate) fn finished_and_next(&self, key: Key, ended: Ended) -> (Option<End>, Option<Claim>) {
+    pub(crate) fn finished_and_next(
+        &self,
+        key: Key,
+        ended: Ended,
+    ) -> (Option<End>, Option<Claim>, Freed) {
         if matches!(ended, Ended::Returned(Ok(()))) {
             let mut engine = self.lock();
             if let Some(end) = engine.finish_quietly(key) {
                 let next = engine.next_claim();
-                if next.is_none() {
-                    let drained = engine.drain();
-                    drop(engine);
-                    self.carry_out(drained);
+                if next.is_some() {
+                    return (Some(end), next, engine.take_freed());
                 }
-                return (Some(end), next);
+                let drained = engine.drain();
+                drop(engine);
+                self.carry_out(drained);
+                return (Some(end), None, Freed::Nothing);
             }
         }
         self.finish(key, ended);
-        (None, self.next_claim())
+        (None, self.next_claim(), Freed::Nothing)
     }
 
     /// Handles the end of a runner. Returns the jobs that it leaves.
