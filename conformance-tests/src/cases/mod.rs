@@ -35,6 +35,7 @@ mod permits;
 mod places;
 mod punctual;
 mod queue;
+mod queues;
 mod readers;
 mod record;
 mod reentry;
@@ -454,6 +455,20 @@ cases! { ($)
         a_backfill_can_be_stopped ["BF-007"],
         a_backfill_ends_with_its_schedule ["BF-007"],
         a_shutdown_interrupts_a_backfill ["BF-007"];
+    queues:
+        a_job_is_in_the_queue_that_it_names ["QU-001"],
+        an_unknown_queue_is_refused_by_every_call ["QU-001"],
+        a_full_queue_delays_no_other ["QU-002"],
+        each_queue_has_its_own_slots_and_waiters ["QU-003"],
+        the_rate_of_a_queue_spaces_its_starts ["QU-004"],
+        the_jobs_of_a_queue_keep_their_order ["QU-005"],
+        a_pause_holds_its_queue_and_no_other ["QU-006"],
+        the_default_queue_can_be_paused ["QU-006"],
+        queues_are_listed_with_their_counts ["QU-007"],
+        a_job_may_wait_for_a_job_of_another_queue ["QU-008"],
+        waits_across_queues_that_never_end_are_refused ["QU-008"],
+        runs_and_retries_stay_in_their_queue ["QU-009"],
+        a_shutdown_cancels_the_jobs_of_a_paused_queue ["QU-009"];
     given_up:
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],

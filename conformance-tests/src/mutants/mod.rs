@@ -18,6 +18,7 @@ mod jobs;
 mod latecomers;
 mod listeners;
 mod policies;
+mod queues;
 mod run;
 mod runtimes;
 mod schedule_handles;

@@ -15,6 +15,7 @@ use scheduler_core::{
     implement::Work,
     job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus, Start},
     lifecycle::{LifecycleError, WaitingCall},
+    queue::DEFAULT,
     runtime::{BoxFuture, SpawnError},
 };
 
@@ -249,7 +250,10 @@ impl Twist for ReservesEverySlot {
 
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         if Arc::strong_count(&self.0) > 1 {
-            return Err(Error::QueueFull { limit: 1 });
+            return Err(Error::QueueFull {
+                queue: DEFAULT.into(),
+                limit: 1,
+            });
         }
         on.inner.try_submit(job)
     }

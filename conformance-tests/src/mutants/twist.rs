@@ -1,6 +1,7 @@
 //! A scheduler that forwards every call, except for those that its twist overrides.
 
 mod forward;
+mod queues;
 
 use std::{any::Any, sync::Arc};
 
@@ -12,6 +13,7 @@ use scheduler_core::{
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId, StateCause},
     job::{CancelMode, CancelStatus, JobInfo},
+    queue::QueueInfo,
     schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
     shutdown::FailureWatch,
 };
@@ -102,6 +104,22 @@ pub(super) trait Twist: Send + Sync + 'static {
 
     fn schedules(&self, on: &Scene) -> Vec<ScheduleInfo> {
         on.inner.schedules()
+    }
+
+    fn queues(&self, on: &Scene) -> Vec<QueueInfo> {
+        on.inner.queues()
+    }
+
+    fn queue(&self, on: &Scene, name: &str) -> Result<QueueInfo> {
+        on.inner.queue(name).info()
+    }
+
+    fn pause_queue(&self, on: &Scene, name: &str, reason: &str) -> Result<()> {
+        on.inner.queue(name).pause(reason)
+    }
+
+    fn resume_queue(&self, on: &Scene, name: &str) -> Result<()> {
+        on.inner.queue(name).resume()
     }
 
     fn backfills(&self, on: &Scene) -> Vec<BackfillHandle> {

@@ -10,6 +10,7 @@ mod events;
 mod faults;
 mod jobs;
 mod lifecycle;
+mod queues;
 mod reading;
 mod runtime;
 mod schedules;
@@ -90,6 +91,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     runtime::CONTEXT,
     closing::FAMILY,
     jobs::FAMILY,
+    queues::FAMILY,
     spawned::FAMILY,
     attempts::FAMILY,
     context::FAMILY,

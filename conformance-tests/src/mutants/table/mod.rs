@@ -18,18 +18,20 @@ mod ends;
 mod fields;
 mod jobs;
 mod plan;
+mod queues;
 mod runtimes;
 mod schedules;
 mod time;
 
 use super::Mutant;
 
-const SORTS: [&[Mutant]; 10] = [
+const SORTS: &[&[Mutant]] = &[
     plan::ALL,
     core::ALL,
     runtimes::ALL,
     time::ALL,
     jobs::ALL,
+    queues::ALL,
     schedules::ALL,
     backfills::ALL,
     ends::ALL,

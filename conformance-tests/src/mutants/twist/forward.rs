@@ -13,7 +13,7 @@ use scheduler_core::{
     ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId},
-    implement::ScheduleControl,
+    implement::{QueueControl, ScheduleControl},
     job::{CancelMode, CancelStatus, JobInfo},
     lifecycle::FirstState,
     runtime::BoxFuture,
@@ -21,7 +21,7 @@ use scheduler_core::{
     shutdown::FailureWatch,
 };
 
-use super::{Scene, Twist};
+use super::{Scene, Twist, queues::TwistedQueues};
 
 /// Wraps the scheduler of `scene` so that its calls go through `twist`.
 pub(in crate::mutants) fn twisted(scene: Scene, twist: impl Twist) -> Arc<dyn Scheduler> {
@@ -32,9 +32,9 @@ pub(in crate::mutants) fn twisted(scene: Scene, twist: impl Twist) -> Arc<dyn Sc
     })
 }
 
-struct Twisted<T> {
-    twist: T,
-    scene: Scene,
+pub(super) struct Twisted<T> {
+    pub(super) twist: T,
+    pub(super) scene: Scene,
     me: Weak<Self>,
 }
 
@@ -108,6 +108,13 @@ impl<T: Twist> Scheduler for Twisted<T> {
 
     fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
         self.control(Box::new(()))
+    }
+
+    fn queue_control(&self) -> Arc<dyn QueueControl> {
+        Arc::new(TwistedQueues {
+            scheduler: self.me.clone(),
+            sound: self.scene.inner.queue_control(),
+        })
     }
 
     fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
