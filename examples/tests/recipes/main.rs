@@ -24,6 +24,7 @@ recipes! {
     count_lines from "../../examples/count_lines.rs",
     holidays from "../../examples/holidays.rs",
     library from "../../examples/library.rs",
+    mail_queue from "../../examples/mail_queue.rs",
     monitored_service from "../../examples/monitored_service.rs",
     reminder from "../../examples/reminder.rs",
     web_service from "../../examples/web_service.rs",
@@ -37,6 +38,8 @@ mod count_lines_test;
 mod holidays_test;
 #[path = "library.rs"]
 mod library_test;
+#[path = "mail_queue.rs"]
+mod mail_queue_test;
 #[path = "monitored_service.rs"]
 mod monitored_service_test;
 #[path = "reminder.rs"]

@@ -17,7 +17,7 @@ use scheduler_core::{
     runtime::BoxFuture,
 };
 
-use super::{Shared, Tiny, either};
+use super::{Shared, Tiny, either, queues};
 
 impl Shared {
     pub(super) fn accept(&self, job: Job) -> Result<JobHandle> {
@@ -25,6 +25,7 @@ impl Shared {
         let host: Weak<dyn OwnHost> = self.me.clone();
         let (id, handle, now) = self.change(|inner| {
             permit(inner.state, Operation::Submit)?;
+            queues::check(&job)?;
             let id = JobId::from_bits(inner.number());
             let own = Arc::new(OwnJob::new(id, job.get_name(), nominal, host));
             let handle = own.handle();

@@ -5,6 +5,7 @@
 
 mod backfill;
 mod jobs;
+mod queues;
 mod scheduler;
 mod schedules;
 

@@ -7,14 +7,14 @@ use scheduler_core::{
     Error, EventFilter, Job, JobHandle, JobId, Metrics, Result, Runtime, Scheduler, Shutdown,
     ShutdownReport, State,
     event::{EventStream, Listener, ListenerId, StateCause},
-    implement::{OwnHost, ScheduleControl, event_channel},
+    implement::{OwnHost, QueueControl, ScheduleControl, event_channel},
     job::{JobInfo, JobStatus},
     lifecycle::{FirstState, Operation, permit},
     runtime::BoxFuture,
     shutdown::FailureWatch,
 };
 
-use super::Tiny;
+use super::{Tiny, queues::OnlyQueue};
 
 #[async_trait]
 impl Scheduler for Tiny {
@@ -97,6 +97,10 @@ impl Scheduler for Tiny {
 
     fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
         self.0.control()
+    }
+
+    fn queue_control(&self) -> Arc<dyn QueueControl> {
+        Arc::new(OnlyQueue((*self.0).0.clone()))
     }
 
     fn jobs(&self) -> Vec<JobInfo> {
