@@ -8,7 +8,7 @@
 //!
 //! The line makes one test of each case. Most cases run in virtual time on the executor of the
 //! backend, so they can prove that nothing else happened. The cases for the runtime itself (`R1` to
-//! `R12`) and for threads run in real time, and wait for events under a watchdog. A case that may
+//! `R14`) and for threads run in real time, and wait for events under a watchdog. A case that may
 //! end its process, or that counts process-wide resources, runs in its own process.
 //!
 //! An implementation of [`Scheduler`](scheduler_core::Scheduler) without the engine of the core

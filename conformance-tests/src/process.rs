@@ -27,6 +27,22 @@ pub(crate) fn own_processor_time() -> Duration {
     worked("/proc/thread-self/stat")
 }
 
+/// Returns how often the threads of this process have waited and were woken.
+pub(crate) fn wakeups() -> u64 {
+    const FIELD: &str = "voluntary_ctxt_switches:";
+    let threads = fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let of_thread = |thread: fs::DirEntry| {
+        let status = fs::read_to_string(thread.path().join("status")).ok()?;
+        let mut lines = status.lines();
+        let count = lines.find_map(|line| line.strip_prefix(FIELD))?;
+        count.trim().parse::<u64>().ok()
+    };
+    threads.filter_map(of_thread).sum()
+}
+
 fn worked(path: &str) -> Duration {
     /// Clock ticks a second, the same on every Linux system.
     const TICKS: u64 = 100;

@@ -521,6 +521,7 @@ cases! { ($)
         spawn_does_not_poll_inline ["R1"];
     places:
         spawn_polls_inline_nowhere ["R1"],
+        a_burst_waits_for_a_thread_of_the_runtime ["R1"],
         what_is_refused_is_dropped ["R2"],
         a_runtime_that_has_ended_keeps_no_task ["R2", stop];
     runtime:
@@ -536,7 +537,8 @@ cases! { ($)
     runtime:
         a_sleeping_task_is_not_polled ["R6"],
         an_idle_scheduler_does_not_spin ["R6"],
-        an_idle_process_uses_no_processor ["R6", procfs];
+        an_idle_process_uses_no_processor ["R6", procfs],
+        an_idle_process_is_not_woken ["R6", procfs];
     threads:
         woken_tasks_that_block_have_a_thread_each ["R7"];
     clocks:
@@ -549,10 +551,14 @@ cases! { ($)
         far_deadlines_do_not_end_at_once ["R10"];
     punctual:
         sleeps_end_soon_after_their_deadline ["R11"];
+    runtime:
+        a_sleep_that_is_polled_often_ends ["R11"];
     blocking_work:
         dozens_of_blocking_calls_run_at_once ["R12"],
         blocking_work_and_tasks_do_not_wait_for_each_other ["R12"],
         no_blocking_work_is_lost ["R12"];
+    places:
+        tasks_and_wakers_may_call_their_runtime ["R14"];
     threads:
         jobs_due_together_use_every_thread ["RT-014"];
 }

@@ -1,19 +1,23 @@
 //! R1, R2: tasks that are spawned from everywhere, and those that are refused, in real time.
 
 use std::{
+    future::{Future, poll_fn},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
-    task::{Context, Wake, Waker},
+    task::{Context, Poll, Wake, Waker},
     thread,
     time::Duration,
 };
 
 use scheduler_core::Runtime;
 
-use super::leaks::await_that;
+use super::{
+    leaks::await_that,
+    threads::{Meeting, parallelism},
+};
 use crate::{
     Backend, Harness,
     gate::{Counter, CountsDrop, Gate},
@@ -26,7 +30,7 @@ type Spawn = Box<dyn FnOnce() + Send>;
 /// The name of a context, and a function that makes the call in this context.
 type Place = (&'static str, fn(&Arc<dyn Runtime>, Spawn));
 
-const PLACES: [Place; 6] = [
+const PLACES: [Place; 7] = [
     ("a plain thread", |_, spawn| spawn()),
     ("a task", |runtime, spawn| in_a_task(runtime, spawn)),
     ("a task of a task", |runtime, spawn| {
@@ -43,6 +47,14 @@ const PLACES: [Place; 6] = [
     ("a destructor", |runtime, spawn| {
         let dropped = Dropped(Some(spawn));
         in_a_task(runtime, Box::new(move || drop(dropped)));
+    }),
+    ("the destructor of a task", |runtime, spawn| {
+        let dropped = Dropped(Some(spawn));
+        let task = poll_fn(move |_| {
+            let _part_of_the_task = &dropped;
+            Poll::Ready(())
+        });
+        runtime.spawn(Box::pin(task)).expect("spawned");
     }),
 ];
 
@@ -122,6 +134,70 @@ pub(super) fn spawn_polls_inline_nowhere(backend: &dyn Backend) {
     }
 }
 
+/// A lock that the runtime holds meanwhile would stop the call.
+pub(super) fn tasks_and_wakers_may_call_their_runtime(backend: &dyn Backend) {
+    let harness = backend.harness();
+    for (name, place) in PLACES {
+        let (done, ended) = mpsc::channel();
+        let runtime = harness.runtime.clone();
+        let calls = move || {
+            let mut sleep = runtime.sleep_until(runtime.now().mono + Duration::from_secs(3_600));
+            let mut nobody = Context::from_waker(Waker::noop());
+            let is_over = sleep.as_mut().poll(&mut nobody).is_ready();
+            drop(sleep);
+            let task = Box::pin(async move { done.send(is_over).unwrap_or_default() });
+            runtime.spawn(task).expect("spawned");
+        };
+        // A sleep is polled and dropped inside tasks only.
+        if name == "a plain thread" {
+            continue;
+        }
+        place(&harness.runtime, Box::new(calls));
+        let ended = ended.recv_timeout(patience());
+        assert!(
+            ended.is_ok(),
+            "calls of the runtime in {name} do not return"
+        );
+    }
+}
+
+/// All threads of the runtime are busy, so that it cannot run what is spawned.
+pub(super) fn a_burst_waits_for_a_thread_of_the_runtime(backend: &dyn Backend) {
+    const COUNT: usize = 500;
+    let harness = backend.harness();
+    let (burst, ran, inline) = (Meeting::of(1), Counter::default(), Counter::default());
+    for _ in 0..parallelism(&*harness.runtime) {
+        let (burst, caller) = (burst.clone(), thread::current().id());
+        let blocks = Box::pin(async move {
+            if thread::current().id() != caller {
+                burst.wait();
+            }
+        });
+        harness.runtime.spawn(blocks).expect("spawned");
+    }
+    let (runtime, counts) = (harness.runtime.clone(), (ran.clone(), inline.clone()));
+    let (done, returned) = mpsc::channel();
+    thread::spawn(move || {
+        let caller = thread::current().id();
+        for _ in 0..COUNT {
+            let (ran, inline) = counts.clone();
+            let task = async move {
+                if thread::current().id() == caller {
+                    inline.add();
+                }
+                ran.add();
+            };
+            runtime.spawn(Box::pin(task)).expect("spawned");
+        }
+        done.send(()).unwrap_or_default();
+    });
+    let returned = returned.recv_timeout(patience());
+    burst.arrive();
+    assert!(returned.is_ok(), "spawn waits for a thread of the runtime");
+    await_that("every task has run", || ran.get() == COUNT);
+    assert_eq!(inline.get(), 0, "tasks that ran inside spawn");
+}
+
 /// Spawns `count` tasks that wait at the gate, and as many pieces of blocking work. Whatever is
 /// refused must have been dropped when the call returns. Returns the number of those accepted.
 fn spawn_many(harness: &Harness, count: usize, gate: &Gate, dropped: &Counter) -> usize {
@@ -135,10 +211,12 @@ fn spawn_many(harness: &Harness, count: usize, gate: &Gate, dropped: &Counter) -
         let (task, work) = (Token::new(dropped), Token::new(dropped));
         let (task_dropped, work_dropped) = (task.is_dropped.clone(), work.is_dropped.clone());
         let gate = gate.clone();
-        let waits = Box::pin(async move {
-            gate.pass().await;
-            drop(task);
-        });
+        let mut passes = Box::pin(async move { gate.pass().await });
+        // Not dropped by the task itself, but with it.
+        let waits = Box::pin(poll_fn(move |cx| {
+            let _part_of_the_task = &task;
+            passes.as_mut().poll(cx)
+        }));
         note("task", harness.runtime.spawn(waits).is_err(), &task_dropped);
         let taken = harness.runtime.spawn_blocking(Box::new(move || drop(work)));
         note("blocking call", taken.is_err(), &work_dropped);

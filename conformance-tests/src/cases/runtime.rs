@@ -13,7 +13,7 @@ use crate::{
     Backend, World,
     gate::{Counter, Gate},
     limits::patience,
-    process::{own_processor_time, processor_time},
+    process::{own_processor_time, processor_time, wakeups},
     world::Live,
 };
 
@@ -188,6 +188,49 @@ pub(super) fn a_sleeping_task_is_not_polled(backend: &dyn Backend) {
     harness.runtime.spawn(task).expect("spawned");
     let polls = ended.recv_timeout(patience()).expect("the sleep ends");
     assert!(polls <= 10, "a sleep of 300 ms was polled {polls} times");
+}
+
+/// A sleep beside others, as in a loop with `select`, is polled at the end of each of them.
+pub(super) fn a_sleep_that_is_polled_often_ends(backend: &dyn Backend) {
+    let harness = backend.harness();
+    let (done, ended) = mpsc::channel();
+    let runtime = harness.runtime.clone();
+    let task = Box::pin(async move {
+        let after = |millis| runtime.now().mono + Duration::from_millis(millis);
+        let mut sleep = runtime.sleep_until(after(250));
+        while !has_ended(&mut sleep) {
+            runtime.sleep_until(after(3)).await;
+        }
+        done.send(()).unwrap_or_default();
+    });
+    harness.runtime.spawn(task).expect("spawned");
+    let ended = ended.recv_timeout(patience());
+    ended.expect("a sleep ends however often it is polled");
+}
+
+/// A runtime that looks for work at intervals passes as idle by its use of the processor. The system
+/// counts how often its threads wake up. A wake-up of the past may still be counted, so a window in
+/// which there are many is repeated.
+pub(super) fn an_idle_process_is_not_woken(backend: &dyn Backend) {
+    const WINDOW: Duration = Duration::from_millis(250);
+    const FEW: u64 = 10;
+    let live = Live::new(backend).started();
+    let far = scheduler_core::Job::new(|_| async {}).after(Duration::from_secs(86_400));
+    live.scheduler.post(far).expect("accepted");
+    live.scheduler.wait_idle().expect("idle");
+    let end = Instant::now() + patience();
+    loop {
+        let before = wakeups();
+        thread::sleep(WINDOW);
+        let count = wakeups().saturating_sub(before);
+        if count <= FEW {
+            return;
+        }
+        assert!(
+            Instant::now() < end,
+            "an idle process woke up {count} times in {WINDOW:?}"
+        );
+    }
 }
 
 /// One thread of the case works without a pause, while the rest of the process is idle. On a busy

@@ -41,7 +41,7 @@ impl Meeting {
     }
 }
 
-fn parallelism(runtime: &dyn Runtime) -> usize {
+pub(super) fn parallelism(runtime: &dyn Runtime) -> usize {
     runtime.parallelism().get().min(ENOUGH)
 }
 

@@ -61,6 +61,55 @@ impl Flaw for LeaksWhatItRefuses {
     }
 }
 
+/// Mutant 646: an ended task is dropped under a lock that spawn takes.
+#[derive(Default)]
+pub(super) struct DropsUnderItsLock(Arc<Mutex<()>>);
+
+impl Flaw for DropsUnderItsLock {
+    fn spawn(&self, on: &Arc<dyn Runtime>, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        let lock = self.0.clone();
+        drop(lock.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut task = Some(task);
+        on.spawn(Box::pin(poll_fn(move |cx| {
+            let polled = task.as_mut().map(|task| task.as_mut().poll(cx));
+            if polled == Some(Poll::Pending) {
+                return Poll::Pending;
+            }
+            let _held = lock.lock().unwrap_or_else(PoisonError::into_inner);
+            task = None;
+            Poll::Ready(())
+        })))
+    }
+}
+
+/// Mutant 649: with a hundred tasks in its queue, spawn polls the task.
+#[derive(Default)]
+pub(super) struct RunsWhatIsTooMuch(Arc<AtomicUsize>);
+
+impl Flaw for RunsWhatIsTooMuch {
+    fn spawn(
+        &self,
+        on: &Arc<dyn Runtime>,
+        mut task: BoxFuture<'static, ()>,
+    ) -> Result<(), SpawnError> {
+        let waiting = self.0.clone();
+        if waiting.load(Ordering::SeqCst) >= 100 {
+            let polled = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            if polled.is_ready() {
+                return Ok(());
+            }
+        }
+        waiting.fetch_add(1, Ordering::SeqCst);
+        let mut is_first = true;
+        on.spawn(Box::pin(poll_fn(move |cx| {
+            if std::mem::take(&mut is_first) {
+                waiting.fetch_sub(1, Ordering::SeqCst);
+            }
+            task.as_mut().poll(cx)
+        })))
+    }
+}
+
 /// Mutant 636: blocking work has four threads.
 pub(super) struct FourThreads(mpsc::Sender<BlockingWork>);
 

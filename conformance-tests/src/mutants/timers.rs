@@ -6,7 +6,8 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -133,6 +134,60 @@ pub(super) const LEAKS_WAKERS: Wakers = Wakers(|waker, _, _| {
     std::mem::forget(waker.clone());
     waker.clone()
 });
+
+/// Mutant 645: each poll of a sleep begins it again.
+pub(super) struct BeginsAgain;
+
+impl Flaw for BeginsAgain {
+    fn sleep_until(&self, on: &Arc<dyn Runtime>, deadline: Instant) -> BoxFuture<'static, ()> {
+        let (on, mut sleep) = (on.clone(), None::<BoxFuture<'static, ()>>);
+        let whole = deadline.saturating_duration_since(on.now().mono);
+        let mut end = deadline;
+        Box::pin(poll_fn(move |cx| {
+            if on.now().mono >= end {
+                return Poll::Ready(());
+            }
+            end = on.now().mono.checked_add(whole).unwrap_or(deadline);
+            let sleep = sleep.insert(on.sleep_until(end));
+            sleep.as_mut().poll(cx)
+        }))
+    }
+}
+
+/// Mutant 647: wakers of sleeps are called under a lock that sleeps take.
+#[derive(Default)]
+pub(super) struct WakesUnderItsLock(Arc<Mutex<()>>);
+
+struct UnderLock(Waker, Arc<Mutex<()>>);
+
+impl Wake for UnderLock {
+    fn wake(self: Arc<Self>) {
+        let _held = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.wake_by_ref();
+    }
+}
+
+impl Flaw for WakesUnderItsLock {
+    fn sleep_until(&self, on: &Arc<dyn Runtime>, deadline: Instant) -> BoxFuture<'static, ()> {
+        let (lock, mut sleep) = (self.0.clone(), on.sleep_until(deadline));
+        Box::pin(poll_fn(move |cx| {
+            drop(lock.lock().unwrap_or_else(PoisonError::into_inner));
+            let waker = Waker::from(Arc::new(UnderLock(cx.waker().clone(), lock.clone())));
+            sleep.as_mut().poll(&mut Context::from_waker(&waker))
+        }))
+    }
+}
+
+/// Mutant 648: a thread of the runtime looks for work each millisecond.
+pub(super) fn has_a_ticking_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    let alive = Arc::downgrade(&runtime);
+    thread::spawn(move || {
+        while alive.strong_count() > 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+    runtime
+}
 
 /// A clock that is a function of the sound one, and of the reading at the start.
 pub(super) struct Clock {

@@ -157,6 +157,11 @@ pub(super) const FAMILY: Family = Family {
             "a small pool delays every job that blocks, and deadlocks those that wait for each \
              other",
         ),
+        must(
+            "R14",
+            "a runtime holds no lock of its own while it polls or drops a task or calls a waker",
+            "a destructor that spawns, or a waker that begins a sleep, would wait for its own thread",
+        ),
         should(
             "R13",
             "a sleep during which the machine was suspended ends soon after it resumes",

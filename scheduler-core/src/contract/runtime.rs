@@ -31,6 +31,7 @@ pub type BlockingWork = Box<dyn FnOnce() + Send + 'static>;
 /// | R10 | Most sleeps MUST NOT end before their deadline by the time of [`now`](Self::now), however far the deadline is. |
 /// | R11 | A sleep MUST end soon after its deadline, as the system's own sleeps do. |
 /// | R12 | Blocking work MUST run beside the tasks, dozens of pieces at once; none is lost. |
+/// | R14 | A runtime MUST NOT hold a lock of its own while it polls or drops a task, or calls a waker. |
 ///
 /// The conformance suite tests each of them, in real time. A runtime with simulated time, which is for tests, need not
 /// keep R8, R9 and R11.

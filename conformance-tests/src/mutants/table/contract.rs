@@ -47,6 +47,16 @@ mutants! {
         Runtime(|on| flawed(on, spawns::LosesBlockingWork::default()));
     643 "the milliseconds of a sleep are counted in 32 bits" ["R10"]
         Runtime(|on| flawed(on, timers::THIRTY_TWO_BITS));
+    645 "each poll of a sleep begins it again" ["R11"]
+        Runtime(|on| flawed(on, timers::BeginsAgain));
+    646 "an ended task is dropped under a lock that spawn takes" ["R14"]
+        Runtime(|on| flawed(on, spawns::DropsUnderItsLock::default()));
+    647 "wakers of sleeps are called under a lock that sleeps take" ["R14"]
+        Runtime(|on| flawed(on, timers::WakesUnderItsLock::default()));
+    648 "a thread of the runtime looks for work each millisecond" ["R6"]
+        Runtime(timers::has_a_ticking_thread);
+    649 "with a hundred tasks in its queue, spawn polls the task" ["R1"]
+        Runtime(|on| flawed(on, spawns::RunsWhatIsTooMuch::default()));
     644 "blocking work runs on the threads of the tasks" ["R12"]
         Runtime(|on| flawed(on, spawns::BlocksTheTasks));
 }
