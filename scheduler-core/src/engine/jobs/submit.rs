@@ -158,6 +158,7 @@ impl From<Start> for Nominal {
 }
 
 impl Nominal {
+    #[inline]
     fn instant(self, cx: &Cx) -> UnixTime {
         match self {
             Self::Now => cx.wall(),
