@@ -142,6 +142,7 @@ impl Run {
     /// Sets the number of random scenarios for each case that runs them.
     pub const fn scenarios(mut self, count: u64) -> Self {
         self.draw.scenarios = count;
+        self.draw.time = Duration::ZERO;
         self
     }
 
@@ -191,7 +192,11 @@ impl Run {
     pub fn replaying(mut self, replay: &Replay) -> Self {
         self.filter = Filter::case(replay.case);
         if let Some((seed, scenarios)) = replay.draw {
-            self.draw = Draw { seed, scenarios };
+            self.draw = Draw {
+                seed,
+                scenarios,
+                time: Duration::ZERO,
+            };
         }
         self
     }

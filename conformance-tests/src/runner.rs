@@ -116,7 +116,14 @@ pub fn check(name: &str, path: &str, known: &str, backend: impl Backend) {
     let (_crate, test) = path.split_once("::").unwrap_or(("", path));
     let known = Expectations::read(known.as_ref()).unwrap_or_else(|wrong| panic!("{wrong}"));
     let excused = known.to_string();
-    let run = || run_as(case, &backend, Some(Again::Test(test)), Draw::default());
+    let draw = Draw::of_tests();
+    if case.seeded {
+        println!(
+            "{name}: scenarios from seed {}, for {:?}",
+            draw.seed, draw.time
+        );
+    }
+    let run = || run_as(case, &backend, Some(Again::Test(test)), draw);
     let status = known.judge(case, &backend.name(), run);
     let rule = rule(case.rule);
     match status {

@@ -13,7 +13,7 @@ use crate::{
     reference::reference,
 };
 
-/// Checks the scenario of every seed, up to the first that fails.
+/// Checks the scenario of every seed, up to the first that fails, and prints the first seed.
 fn each(check: impl Fn(&Scenario) -> Result<(), Box<Failure>>) {
     each_of(generate, check);
 }
@@ -23,11 +23,14 @@ fn each_of(make: fn(u64) -> Scenario, check: impl Fn(&Scenario) -> Result<(), Bo
     if draw.scenarios == 0 {
         panic_any(Inconclusive::Vacuous("the run asks for no scenario".into()));
     }
+    let mut count = 0_u64;
     for seed in draw.seeds() {
         if let Err(failure) = check(&make(seed)) {
             fail(seed, &failure);
         }
+        count += 1;
     }
+    println!("{count} scenarios from seed {}", draw.seed);
 }
 
 fn fail(seed: u64, failure: &Failure) -> ! {

@@ -24,7 +24,7 @@ impl Focus {
             (8, Self::Nothing),
             (5, Self::Rates),
             (4, Self::Attempts),
-            (2, Self::Waits),
+            (4, Self::Waits),
             (4, Self::Everything),
         ]);
         focus.unwrap_or(Self::Nothing)
