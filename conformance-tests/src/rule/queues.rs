@@ -18,7 +18,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "QU-003",
             "each queue has its own slots and waiters; QueueFull names the queue",
-            "who waits for a slot of one queue must not hold up the submits to another",
+            "waiters for a slot of one queue must not delay submissions to another",
         ),
         must(
             "QU-004",
@@ -32,7 +32,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "QU-006",
-            "after the pause of a queue has returned, none of its bodies begins; others go on",
+            "after the pause of a queue has returned, none of its bodies begins; other queues continue",
             "an operator pauses the mails because the mail server is down, and nothing else",
         ),
         must(
@@ -42,7 +42,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "QU-008",
-            "a wait is refused as a deadlock only if the queue that it needs can never go on",
+            "a wait is refused as a deadlock only if the queue that it needs can never continue",
             "a job of one queue may wait for a job of another, as parents wait for children",
         ),
         must(

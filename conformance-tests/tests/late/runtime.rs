@@ -78,7 +78,7 @@ struct Draws {
     chances: [u64; Kind::COUNT],
 }
 
-/// What can be delayed.
+/// The steps that can be delayed.
 #[derive(Clone, Copy)]
 enum Kind {
     /// The first poll of a task.

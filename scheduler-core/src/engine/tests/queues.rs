@@ -177,7 +177,7 @@ fn a_pause_holds_back_what_has_a_permit_already() {
     let other = rig.submit(job());
     pause(&mut rig, "the server moves");
     rig.unblock();
-    assert_eq!(rig.running(), [other.id()], "other queues go on");
+    assert_eq!(rig.running(), [other.id()], "other queues continue");
     let state = info(&rig);
     assert_eq!((state.queued, state.running, state.started), (3, 0, 0));
     resume(&mut rig);

@@ -9,7 +9,7 @@ use crate::{
 pub(crate) struct SlotWaiters(Box<[FairQueue]>);
 
 impl SlotWaiters {
-    /// Creates the waiters of so many queues.
+    /// Creates the waiters of each of `queues` queues.
     pub(super) fn of(queues: usize) -> Self {
         Self((0..queues).map(|_| FairQueue::new()).collect())
     }
