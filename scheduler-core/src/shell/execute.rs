@@ -5,6 +5,9 @@
 //! as the runtime can poll tasks at the same time, so that a job that blocks its thread delays no job that
 //! another thread could run.
 
+mod blocking;
+mod end_guard;
+
 use std::{
     future::{Future, poll_fn},
     ops::Deref,
@@ -13,11 +16,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use self::{blocking::spawn_blocking, end_guard::EndGuard};
 use crate::{
     base::panic::{Contained, caught},
-    engine::{Claim, End, Ended, Engine, Freed, Key, id_of},
+    engine::{Claim, Ended},
     job::{
-        Body, CancelRequest, JobCell, JobContext, JobFuture, Work,
+        Body, CancelRequest, JobCell, JobFuture, Work,
         caller::{self, Place, Scope},
     },
     shell::shared::{Entry, Ground, Shared},
@@ -148,14 +152,8 @@ impl<S: Deref<Target = Shared>> Run<S> {
 
     /// Converts the execution to a task of its own.
     fn into_task(mut self, shared: &Arc<Shared>) -> Run<Arc<Shared>> {
-        self.end.over = true;
         Run {
-            end: EndGuard {
-                shared: shared.clone(),
-                key: self.end.key,
-                asks: self.end.asks,
-                over: false,
-            },
+            end: self.end.hand_over(shared.clone()),
             state: self.take_state(),
             cell: self.cell.take(),
         }
@@ -277,7 +275,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
 
     fn finish(&mut self, over: Over) {
         let Over::Ended(ended) = over else {
-            self.end.over = true;
+            self.end.disarm();
             return;
         };
         // The body is dropped first, so that its values are released when the waiters resume.
@@ -324,144 +322,5 @@ impl<S: Deref<Target = Shared>> Drop for Run<S> {
         }
         let _inside = caller::enter(self.scope());
         drop(self.take_state());
-    }
-}
-
-fn spawn_blocking(shared: &Arc<Shared>, claim: Claim) {
-    let run = BlockingRun {
-        end: EndGuard::of(&claim, shared.clone()),
-        body: Some(claim.body),
-        cell: claim.cell,
-    };
-    // Work that is not taken is dropped, which ends its job as lost.
-    drop(shared.spawn_blocking(Box::new(move || run.run())));
-}
-
-/// One execution of a job that blocks. If it is dropped before it is called, the job ends as lost.
-struct BlockingRun {
-    end: EndGuard<Arc<Shared>>,
-    /// The body; `None` once it has been called.
-    body: Option<Body>,
-    cell: Option<Arc<JobCell>>,
-}
-
-impl BlockingRun {
-    fn run(mut self) {
-        let Some(body) = self.body.take() else {
-            return;
-        };
-        let _inside = caller::enter(self.end.scope(Place::Blocking));
-        let cell = self.cell.take();
-        let Some(body) = self.enter(body, cell.as_deref()) else {
-            return;
-        };
-        let context = || self.end.context(cell);
-        let answer = caught(|| match body.into_work(context) {
-            Work::Blocking(function) => function(),
-            Work::Async(future) => crate::block_on(future),
-        });
-        self.end.end(match answer {
-            Ok(answer) => Ended::Returned(answer),
-            Err(message) => Ended::Panicked(message),
-        });
-    }
-
-    /// Returns the body if it may begin now. Otherwise the engine takes the job back, or the body is
-    /// dropped and the job ends.
-    fn enter(&mut self, body: Body, cell: Option<&JobCell>) -> Option<Body> {
-        let entry = if cell.is_some_and(|cell| cell.cancel_request() != CancelRequest::Nothing) {
-            Entry::Never(body)
-        } else if self.end.passes(cell) {
-            return Some(body);
-        } else {
-            self.end.cross(body, Ground::Blocking)
-        };
-        match entry {
-            Entry::Now { body, .. } => return Some(body),
-            Entry::Held => self.end.over = true,
-            Entry::Never(body) => {
-                drop(body);
-                self.end.end(Ended::NotBegun);
-            }
-        }
-        None
-    }
-}
-
-impl Drop for BlockingRun {
-    /// Drops the body first, so that its values are released before the error handler is called.
-    fn drop(&mut self) {
-        if self.body.is_some() {
-            let _inside = caller::enter(self.end.scope(Place::Async));
-            self.body = None;
-        }
-    }
-}
-
-/// Drop guard that reports the end of a job to the engine exactly once: `Lost`, unless another
-/// result is set.
-///
-/// It is created before the task and is part of it, so that a task which is dropped before its
-/// first poll ends its job as well.
-struct EndGuard<S: Deref<Target = Shared>> {
-    shared: S,
-    key: Key,
-    /// Whether the engine must learn of the begin of the body.
-    asks: bool,
-    over: bool,
-}
-
-impl<S: Deref<Target = Shared>> EndGuard<S> {
-    const fn of(claim: &Claim, shared: S) -> Self {
-        Self {
-            shared,
-            key: claim.key,
-            asks: claim.asks,
-            over: false,
-        }
-    }
-
-    fn scope(&self, place: impl FnOnce(crate::JobId) -> Place) -> Scope {
-        Scope {
-            scheduler: self.shared.id(),
-            place: place(id_of(self.key)),
-        }
-    }
-
-    fn passes(&self, cell: Option<&JobCell>) -> bool {
-        !self.asks && self.shared.passes(cell)
-    }
-
-    fn cross(&self, body: Body, ground: Ground) -> Entry {
-        self.shared.cross(self.key, body, ground)
-    }
-
-    fn attach_cell(&self) -> Option<Arc<JobCell>> {
-        self.shared
-            .call(|engine: &mut Engine, _| engine.attach_cell(self.key))
-    }
-
-    /// Returns the context for the body. An abandoned job gets a cancelled context without a scheduler.
-    fn context(&self, cell: Option<Arc<JobCell>>) -> JobContext {
-        let cell = cell.or_else(|| self.attach_cell());
-        JobContext::new(cell.unwrap_or_else(|| Arc::new(JobCell::abandoned(id_of(self.key)))))
-    }
-
-    fn end(&mut self, ended: Ended) {
-        self.over = true;
-        self.shared.finished(self.key, ended);
-    }
-
-    fn end_and_next(&mut self, ended: Ended) -> (Option<End>, Option<Claim>, Freed) {
-        self.over = true;
-        self.shared.finished_and_next(self.key, ended)
-    }
-}
-
-impl<S: Deref<Target = Shared>> Drop for EndGuard<S> {
-    fn drop(&mut self) {
-        if !self.over {
-            self.shared.lost(self.key);
-        }
     }
 }

@@ -8,9 +8,11 @@ mod drive;
 mod execution;
 mod handler_calls;
 mod host;
+mod readers;
 mod slots;
 mod spawn;
 mod trigger_calls;
+mod waits;
 mod watch;
 
 use std::{
@@ -28,14 +30,12 @@ pub(crate) use self::{
 };
 use self::{handler_calls::HandlerQueue, slots::SlotWaiters};
 use crate::{
-    Error, ErrorHandler, EventName, LifecycleError, ListenerId, Now, Operation, Options,
-    ReportErrors, Result, Runtime, Scheduler, ShutdownReport, State, WaitingCall,
+    Error, ErrorHandler, LifecycleError, ListenerId, Now, Operation, Options, ReportErrors, Result,
+    Runtime, Scheduler, ShutdownReport, State, WaitingCall,
     base::panic::{Contained, caught},
     engine::{
         Action, Claim, Drained, Engine, NEVER, PlanRequest, Question, Retirement, RetryRequest,
-        Subscriber,
     },
-    event::NameSet,
     job::caller::{self, Place, Scope},
     permit,
     schedule::BackfillQuestion,
@@ -291,125 +291,6 @@ impl Shared {
             place: Place::Callback,
         });
         caught(callback).is_ok()
-    }
-
-    /// Adds a reader of events.
-    pub(crate) fn attach(&self, subscriber: Subscriber) {
-        let refused = self.call(|engine, _| {
-            let refused = engine.observe(subscriber);
-            // Set before the first event, so that a reader that receives `JobClaimed` receives `JobStarted` too.
-            self.note_wanted(engine);
-            refused
-        });
-        drop(refused);
-    }
-
-    /// Removes a listener. Returns its reader, to be dropped without a lock.
-    pub(crate) fn detach(&self, id: ListenerId) -> Option<Arc<Subscriber>> {
-        self.call(|engine, _| {
-            let subscriber = engine.unobserve(id);
-            self.note_wanted(engine);
-            subscriber
-        })
-    }
-
-    fn note_wanted(&self, engine: &Engine) {
-        let wanted = engine.wanted().to_bits();
-        // Relaxed, because the lock of the engine orders the store before every later claim.
-        self.wanted.store(wanted, Ordering::Relaxed);
-    }
-
-    /// Returns whether some reader may want events of this name. If not, the caller need not call
-    /// the engine.
-    fn wants(&self, name: EventName) -> bool {
-        let wanted = NameSet::from_bits(self.wanted.load(Ordering::Relaxed));
-        wanted.contains(name)
-    }
-
-    /// Completes the shutdown once no listener is being called.
-    pub(crate) fn close_unless_busy(&self) {
-        // After a loss no listener is called, and there is no driver to bound the wait for one.
-        let is_quiet = |subscribers: &[Arc<Subscriber>]| {
-            self.is_lost() || !subscribers.iter().any(|it| it.is_busy())
-        };
-        self.close_if(is_quiet);
-    }
-
-    /// Completes the shutdown at once.
-    pub(crate) fn close(&self) {
-        self.close_if(|_| true);
-    }
-
-    fn close_if(&self, may_close: impl FnOnce(&[Arc<Subscriber>]) -> bool) {
-        let ended = |engine: &Engine| Some((engine.report()?, engine.subscribers()));
-        let ended = self
-            .look(ended)
-            .filter(|(_, subscribers)| may_close(subscribers));
-        let Some((report, subscribers)) = ended else {
-            return;
-        };
-        for subscriber in &subscribers {
-            subscriber.close();
-        }
-        if self.stopped.set(report).is_ok() {
-            self.stopped_signal.notify();
-            self.wake.ring();
-        }
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.stopped.get().is_some()
-    }
-
-    /// Waits until the scheduler has stopped, and returns the report.
-    pub(crate) async fn until_stopped(&self) -> Arc<ShutdownReport> {
-        self.stopped_signal
-            .until(|| self.stopped.get().cloned())
-            .await
-    }
-
-    /// Waits until start number `start_number` has succeeded, failed or been aborted by a shutdown.
-    pub(crate) async fn until_started(&self, start_number: u64) -> Result<()> {
-        self.state_changed
-            .until(|| self.start_over(start_number))
-            .await
-    }
-
-    /// Returns the result of start number `start_number`, if it is known.
-    fn start_over(&self, start_number: u64) -> Option<Result<()>> {
-        let (state, latest) = self.look(|engine| (engine.state(), engine.start_number()));
-        match state {
-            State::Starting if latest == start_number => None,
-            State::Running | State::Paused if latest == start_number => Some(Ok(())),
-            State::ShuttingDown | State::ShutDown => Some(Err(LifecycleError::ShutDown.into())),
-            _ => Some(Err(self.dropped_driver())),
-        }
-    }
-
-    fn dropped_driver(&self) -> Error {
-        self.spawn_error(crate::SpawnError::no_runtime(
-            "the executor dropped the scheduler's driver immediately",
-        ))
-    }
-
-    pub(crate) fn spawn_error(&self, source: crate::SpawnError) -> Error {
-        Error::Spawn {
-            backend: self.runtime.name().to_owned(),
-            source,
-        }
-    }
-
-    /// Waits until no job runs and none is due.
-    pub(crate) async fn until_idle(&self) -> Result<()> {
-        self.idle.until(|| self.idle_now()).await
-    }
-
-    fn idle_now(&self) -> Option<Result<()>> {
-        let (state, idle) = self.ask(|engine, now| (engine.state(), engine.check_idle(now)));
-        match permit(state, Operation::WaitIdle) {
-            Ok(()) => idle.then_some(Ok(())),
-            Err(error) => Some(Err(error.into())),
-        }
     }
 
     fn next_id(&self) -> u64 {
