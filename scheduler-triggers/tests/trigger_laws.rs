@@ -15,7 +15,11 @@ use scheduler_triggers::{
     dst::{Fold, Gap},
     upcoming,
 };
-use trigger_oracle::{Expression, Policies, expression, field, instant, zero};
+use trigger_oracle::{
+    Expression, Policies, instant,
+    strategies::{expression, field},
+    zero,
+};
 
 /// Zones with an unusual clock change, and an instant near it.
 const CHANGES: [(&str, &str); 21] = [

@@ -3,8 +3,10 @@
 mod bounds;
 mod hostile;
 mod jumps;
+mod refused;
 mod set_back;
 mod shapes;
+mod strategies;
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,15 +14,15 @@ use chrono::{DateTime, NaiveTime, Utc};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use self::strategies::{misfire, retry, seconds, trigger};
 use super::{Exported, ImportError, NotData, ScheduleDocument, export};
 use crate::{
     Conflict, Hours, JobContext, Misfire, MisfirePolicy, Options, Overlap, Schedule, Task, Trigger,
-    Which,
     base::unix_time::UnixTime,
     engine::rig::Rig,
     job::{JobPolicy, RateLimit, Retry},
     registry::TaskRegistry,
-    trigger::{AnyOf, Cron, Excluding, Exclusion, Interval, Jittered, Limited, Once, Zone},
+    trigger::{Cron, Excluding, Exclusion, Interval, Limited, Zone},
 };
 
 fn registry() -> TaskRegistry {
@@ -88,66 +90,6 @@ fn next_times(rig: &Rig, id: &str) -> Vec<DateTime<Utc>> {
     std::iter::successors(from, step).take(20).collect()
 }
 
-fn seconds(range: std::ops::Range<u64>) -> impl Strategy<Value = Duration> {
-    range.prop_map(Duration::from_secs)
-}
-
-fn instant() -> impl Strategy<Value = DateTime<Utc>> {
-    (1_700_000_000_i64..1_900_000_000).prop_map(|at| DateTime::from_timestamp(at, 0).unwrap())
-}
-
-fn simple_trigger() -> impl Strategy<Value = Arc<dyn Trigger>> {
-    let cron = prop::sample::select(vec![
-        "*/5 * * * *",
-        "0 9 * * MON-FRI",
-        "@daily",
-        "0 0 29 2 *",
-    ]);
-    let zone = prop::sample::select(vec!["UTC", "Europe/Berlin", "America/New_York", "+05:30"]);
-    let cron = (cron, zone).prop_map(|(text, zone)| {
-        let cron = Cron::parse(text).unwrap().in_zone(zone.parse().unwrap());
-        Arc::new(cron) as Arc<dyn Trigger>
-    });
-    let every = (seconds(1..100_000), prop::option::of(instant())).prop_map(|(period, start)| {
-        let every = Interval::every(period).unwrap();
-        match start {
-            Some(start) => Arc::new(every.starting_at(start)) as Arc<dyn Trigger>,
-            None => Arc::new(every),
-        }
-    });
-    let once = instant().prop_map(|at| Arc::new(Once::at(at)) as Arc<dyn Trigger>);
-    prop_oneof![cron, every, once]
-}
-
-fn trigger() -> impl Strategy<Value = Arc<dyn Trigger>> {
-    let any = prop::collection::vec(simple_trigger(), 1..3);
-    let any = any.prop_map(|all| Arc::new(AnyOf::new(all).unwrap()) as Arc<dyn Trigger>);
-    let jittered = (simple_trigger(), seconds(1..600)).prop_map(|(inner, up_to)| {
-        Arc::new(Jittered::new(inner, up_to, "seed")) as Arc<dyn Trigger>
-    });
-    prop_oneof![simple_trigger(), any, jittered]
-}
-
-fn retry() -> impl Strategy<Value = Retry> {
-    let kind = prop_oneof![
-        seconds(0..100).prop_map(|delay| Retry::fixed(3, delay)),
-        (
-            seconds(0..100),
-            1.0..9.0_f64,
-            prop::option::of(seconds(1..900))
-        )
-            .prop_map(|(first, factor, most)| {
-                let retry = Retry::exponential(5, first).factor(factor);
-                most.into_iter().fold(retry, Retry::max_delay)
-            }),
-    ];
-    (kind, 0.0..1.0_f64, any::<(u64, bool, bool)>()).prop_map(|(retry, jitter, more)| {
-        let (seed, panics, timeouts) = more;
-        let retry = retry.jitter(jitter).seed(seed);
-        retry.on_panic(panics).on_timeout(timeouts)
-    })
-}
-
 prop_compose! {
     fn policy()(
         retry in prop::option::of(retry()),
@@ -172,20 +114,6 @@ prop_compose! {
         policy.unlimited = besides;
         policy
     }
-}
-
-fn misfire() -> impl Strategy<Value = Misfire> {
-    let kinds = prop::sample::select(vec![
-        MisfirePolicy::Skip,
-        MisfirePolicy::FireOnce(Which::Earliest),
-        MisfirePolicy::FireOnce(Which::Latest),
-        MisfirePolicy::FireAll { max: 7 },
-    ]);
-    let window = prop::option::of(seconds(1..10_000));
-    (kinds, seconds(0..600), window, seconds(0..60)).prop_map(|(kind, grace, window, pace)| {
-        let misfire = Misfire::policy(kind).grace(grace).pace(pace);
-        window.into_iter().fold(misfire, Misfire::window)
-    })
 }
 
 prop_compose! {
@@ -393,139 +321,6 @@ fn what_is_as_by_default_is_not_written() {
     rig.add(daily.id("a").misfire(late)).unwrap();
     let shown = json!({"grace": "7s", "policy": "skip"});
     assert_eq!(written(&rig).get("misfire"), Some(&shown));
-}
-
-#[test]
-fn all_that_is_wrong_is_told_at_once_and_where() {
-    let found = problems(changed(|document| {
-        let first = document["schedules"][0].clone();
-        document["schedules"] = json!([
-            {"id": 7, "tigger": {}, "trigger": {"type": "cron", "exp": "* * * * *"},
-             "task": {"name": "tick", "args": null, "retries": 3}, "overlap": "skipp",
-             "misfire": {"grace": "soon"}, "jitter": -1},
-            first,
-            "nothing",
-        ]);
-        document["verson"] = json!(1);
-    }));
-    let starts = [
-        "verson: unknown field, did you mean version?",
-        "schedules[0].id: invalid type: integer `7`, expected a string",
-        "schedules[0].trigger",
-        "schedules[0].task.retries: unknown field `retries`",
-        "schedules[0].misfire.grace: ",
-        "schedules[0].overlap: unknown variant `skipp`, expected one of `skip`",
-        "schedules[0].jitter: ",
-        "schedules[0].tigger: unknown field, did you mean trigger?",
-        "schedules[2]: expected an object",
-    ];
-    assert_eq!(found.len(), starts.len(), "{found:#?}");
-    for (found, start) in found.iter().zip(starts) {
-        assert!(found.starts_with(start), "{found}, not {start}");
-    }
-}
-
-#[test]
-fn what_can_be_read_may_still_make_no_sense() {
-    for (path, value, start) in [
-        (
-            "/schedules/0/task/name",
-            json!("tik"),
-            "schedules[0].task.name: the task \"tik\" is not registered",
-        ),
-        (
-            "/schedules/0/task",
-            json!({"name": "add", "args": [1, 2]}),
-            "schedules[0].task.args[1]: invalid type",
-        ),
-        (
-            "/schedules/0/task",
-            json!({"name": "tick", "policy": {"timeout": 0}}),
-            "schedules[0].task.policy.timeout: must not be zero",
-        ),
-        (
-            "/schedules/0/trigger",
-            json!({"type": "interval", "every": 0}),
-            "schedules[0].trigger.every: ",
-        ),
-    ] {
-        let found = problems(changed(|document| {
-            *document.pointer_mut(path).unwrap() = value;
-        }));
-        assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
-    }
-    for (field, value, start) in [
-        (
-            "max_instances",
-            json!(0),
-            "schedules[0].max_instances: must not be zero",
-        ),
-        (
-            "misfire",
-            json!({"policy": {"fire_all": {"max": 0}}}),
-            "schedules[0].misfire.policy.max: ",
-        ),
-        (
-            "late_hours",
-            json!({"from": "22:00:00", "until": "06:00:00", "zone": "Europe/Berln"}),
-            "schedules[0].late_hours.zone: ",
-        ),
-        (
-            "pause_after_failures",
-            json!(0),
-            "schedules[0].pause_after_failures: ",
-        ),
-    ] {
-        let found = problems(changed(|document| document["schedules"][0][field] = value));
-        assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
-    }
-}
-
-#[test]
-fn an_instant_that_its_trigger_does_not_have_is_refused() {
-    let found = problems(changed(|document| {
-        let daily = json!({"type": "cron", "expr": "@daily"});
-        document["schedules"][0]["trigger"] = daily;
-        document["schedules"][0]["next"] = json!("2026-01-01T00:00:01Z");
-    }));
-    assert_eq!(
-        found,
-        ["schedules[0].next: 2026-01-01 00:00:01 UTC is no instant of its trigger"]
-    );
-}
-
-#[test]
-fn other_versions_and_other_things_are_refused() {
-    for (document, start) in [
-        (
-            json!({"version": 2, "schedules": []}),
-            "version: found 2, and only version 1",
-        ),
-        (
-            json!({"version": "1", "schedules": []}),
-            "version: found \"1\"",
-        ),
-        (json!({"schedules": []}), "version: it is missing"),
-        (json!({"version": 1}), "schedules: it is missing"),
-        (
-            json!({"version": 1, "schedules": {}}),
-            "schedules: invalid type: map",
-        ),
-        (json!([]), "expected an object"),
-    ] {
-        let found = problems(document);
-        assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
-    }
-    let error = "{".parse::<ScheduleDocument>().unwrap_err();
-    assert!(error.to_string().contains("it is no JSON"), "{error}");
-    let twice = problems(changed(|document| {
-        let first = document["schedules"][0].clone();
-        document["schedules"].as_array_mut().unwrap().push(first);
-    }));
-    assert_eq!(
-        twice,
-        ["schedules[1].id: the id \"s\" is that of an earlier schedule"]
-    );
 }
 
 #[test]

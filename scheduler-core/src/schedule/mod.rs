@@ -2,6 +2,7 @@
 
 mod change;
 mod compared;
+mod conflict;
 pub(crate) mod control;
 mod cursor;
 mod decision;
@@ -23,7 +24,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
-    change::{Conflict, ScheduleChange},
+    change::ScheduleChange,
+    conflict::Conflict,
     decision::{Decision, Explanation, SkipReason, Verdict},
     handle::ScheduleHandle,
     id::ScheduleId,

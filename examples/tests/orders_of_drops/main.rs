@@ -1,16 +1,13 @@
 //! A runtime, the scheduler on it, its handles, an event stream and a scope of jobs, dropped in every
 //! order: every waiter is woken, and gets a result (`RT-011`).
 
+mod waiters;
+
 use std::{
     future::{Future, pending},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
-        mpsc,
-    },
-    task::{Context, Poll, Wake, Waker},
-    thread::{self, Thread},
-    time::{Duration, Instant},
+    sync::{Arc, mpsc},
+    thread::{self},
+    time::Duration,
 };
 
 use backend_async_std::AsyncStdRuntime;
@@ -21,13 +18,15 @@ use chrono::{TimeDelta, Utc};
 use scheduler_core::{
     EventFilter, EventKind, Job, Options, Runtime, RuntimeScheduler, Schedule, Scheduler,
     SchedulerExt, State, Task, backfill::Backfill, event::StateCause, implement::block_on,
-    job::OutcomeKind, runtime::BoxFuture, scope::JobScope, trigger::Interval,
+    job::OutcomeKind, scope::JobScope, trigger::Interval,
 };
 use smol::Executor;
 use tokio::{
     runtime::{Builder, Runtime as Tokio},
     sync::Semaphore,
 };
+
+use self::waiters::{Waiter, all_are_answered};
 
 /// A time limit that only a hang exceeds.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -64,68 +63,6 @@ impl Host {
 
 fn tokio(mut builder: Builder) -> Host {
     Host::Tokio(builder.enable_time().build().expect("a tokio runtime"))
-}
-
-/// A pending call. Its output describes a wrong result, if the result is wrong.
-struct Waiter {
-    what: &'static str,
-    call: BoxFuture<'static, Option<String>>,
-    woken: Arc<Woken>,
-}
-
-struct Woken {
-    is_woken: AtomicBool,
-    thread: Thread,
-}
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.is_woken.store(true, SeqCst);
-        self.thread.unpark();
-    }
-}
-
-impl Waiter {
-    /// Makes the call, which must not return at once.
-    fn new(
-        what: &'static str,
-        call: impl Future<Output = Option<String>> + Send + 'static,
-    ) -> Self {
-        let woken = Arc::new(Woken {
-            is_woken: AtomicBool::new(false),
-            thread: thread::current(),
-        });
-        let call: BoxFuture<'static, _> = Box::pin(call);
-        let mut waiter = Self { what, call, woken };
-        assert!(!waiter.is_answered(), "{what}: returned at once");
-        waiter
-    }
-
-    fn is_answered(&mut self) -> bool {
-        let waker = Waker::from(self.woken.clone());
-        match self.call.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(wrong) => {
-                assert_eq!(wrong, None, "{}", self.what);
-                true
-            }
-            Poll::Pending => false,
-        }
-    }
-}
-
-/// Checks that every waiter completes. Each is polled again only after its own waker was woken.
-fn all_are_answered(mut waiters: Vec<Waiter>) {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        waiters.retain_mut(|it| !(it.woken.is_woken.swap(false, SeqCst) && it.is_answered()));
-        if waiters.is_empty() {
-            return;
-        }
-        let left = end.saturating_duration_since(Instant::now());
-        let names: Vec<_> = waiters.iter().map(|waiter| waiter.what).collect();
-        assert!(!left.is_zero(), "still waiting: {names:?}");
-        thread::park_timeout(left);
-    }
 }
 
 /// A part of the program that the test drops.
