@@ -112,7 +112,7 @@ fn questions_that_make_no_sense_are_refused_with_a_reason() {
         (
             r#""after":"2024-02-30T00:00:00Z""#,
             "time",
-            "no day 2024-02-30",
+            "2024-02-30 is not a date",
         ),
         (r#""after":"2024-02-28T24:00:00Z""#, "time", "23:59:59"),
         (r#""tz":5"#, "request", "tz"),
