@@ -46,16 +46,33 @@ impl fmt::Display for Visible<'_> {
     }
 }
 
+/// Returns whether a character ends a line or a paragraph, and is no control character.
+pub(crate) const fn is_line_end(letter: char) -> bool {
+    matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
+/// Returns whether a character changes the direction in which text is shown.
+pub(crate) const fn is_direction(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+    )
+}
+
 /// Returns whether a character affects the output or is invisible.
 fn is_invisible(letter: char) -> bool {
     letter.is_control()
+        || is_line_end(letter)
+        || is_direction(letter)
         || matches!(
             letter,
             '\u{ad}'
-                | '\u{61c}'
                 | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
+                | '\u{200b}'..='\u{200d}'
                 | '\u{2060}'..='\u{206f}'
                 | '\u{feff}'
                 | '\u{fff9}'..='\u{fffb}'

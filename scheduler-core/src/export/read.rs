@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::{
-    DecidedData, HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData,
-    ScheduleDocument, TaskData, VERSION, duplicates::Tree, durations, entry::Entry,
+    DecidedData, HoursData, ImportError, ImportProblem, PauseData, PolicyData, RetryData,
+    ScheduleData, ScheduleDocument, TaskData, VERSION, duplicates::Tree, durations, entry::Entry,
     error::Problems, object::Object,
 };
 use crate::{
@@ -161,6 +161,8 @@ impl ScheduleData {
         let task = self.task.build(registry);
         let task = task.map_err(|(at, problem)| note(&joined("task", &at), &problem));
         let names = check_name("id", &self.id).and_then(|()| self.label().validate());
+        let reason = |pause: &PauseData| check_text("paused.reason", &pause.reason);
+        let names = names.and_then(|()| self.paused.as_ref().map_or(Ok(()), reason));
         if let Err(error) = names {
             let (at, problem) = setting(error);
             note(&at, &problem);

@@ -127,7 +127,7 @@ prop_compose! {
         ]),
         limits in (1..5_usize, 1..2_000_usize, prop::option::of(1..9_usize), 0..9_usize),
         jitter in seconds(0..90),
-        text in "[a-zA-Zäß .\"\\\\]{1,8}",
+        text in "[a-z][a-zA-Zäß .\"\\\\]{0,7}",
         group in prop::option::of("[a-z]{1,5}"),
         hours in prop::option::of((0..24_u32, 0..24_u32)),
         paused in prop::option::of("[a-z]{0,9}"),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{RateLimit, Retry};
-use crate::{Error, Result};
+use crate::{Error, Result, contract::names::check_name};
 
 /// Labels, priority, retries, timeouts and limits of a job, or of every run of a task. All are
 /// optional, and unused ones cost nothing.
@@ -132,6 +132,9 @@ impl JobPolicy {
     }
 
     /// Sets the timeout of each attempt (`RY-007`).
+    ///
+    /// A body that returns before its timeout is noticed has ended in time. If the process was stopped while both its
+    /// own sleep and the timeout passed, either may be noticed first.
     ///
     /// ```
     /// use std::time::Duration;
@@ -301,6 +304,9 @@ impl JobPolicy {
     pub(crate) fn validate(&self) -> Result<()> {
         not_zero("attempt_timeout", self.attempt_timeout)?;
         not_zero("timeout", self.timeout)?;
+        for tag in &self.tags {
+            check_name("tags", tag)?;
+        }
         if let Some(limit) = &self.rate_limit {
             limit.validate()?;
         }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{Error, Result};
+use crate::{Error, Result, contract::names::check_name};
 
 /// A rate limit for the jobs of a group: a token bucket that fills evenly.
 ///
@@ -71,6 +71,7 @@ impl RateLimit {
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
+        check_name("rate_limit.group", &self.group)?;
         let problem = match self {
             Self { count: 0, .. } => "must allow at least one start in each period",
             Self { burst: 0, .. } => "must have a burst of at least one",

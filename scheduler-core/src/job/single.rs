@@ -10,7 +10,7 @@ use super::{
     result::without_value,
     slot::ValueSlot,
 };
-use crate::{Result as CallResult, base::panic::Contained};
+use crate::{Result as CallResult, base::panic::Contained, contract::names::check_text};
 
 /// A job to submit: one execution of a future or function.
 ///
@@ -247,6 +247,9 @@ impl Job {
 
     /// Validates the policy.
     pub(crate) fn validate(&self) -> CallResult<()> {
+        if let Some(name) = &self.name {
+            check_text("name", name)?;
+        }
         match &self.policy {
             None => Ok(()),
             Some(policy) if self.body.repeated().is_some() => policy.validate(),

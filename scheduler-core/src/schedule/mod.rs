@@ -47,6 +47,7 @@ pub(crate) use crate::backfill::{
 use crate::{
     Result, Task,
     base::panic::Contained,
+    contract::names::check_text,
     trigger::{Asked, Timeline, Trigger, shared},
 };
 
@@ -125,6 +126,9 @@ impl Schedule {
     pub(crate) fn validate(&self) -> Result<()> {
         self.id.iter().try_for_each(ScheduleId::validate)?;
         self.label.validate()?;
+        if let Some(reason) = &self.paused {
+            check_text("paused", reason)?;
+        }
         self.policies.validate()
     }
 

@@ -7,6 +7,7 @@ use crate::{
     Error, EventKind, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
     SkipReason, Task,
     base::unix_time::{UnixTime, nanos_of},
+    contract::names::check_text,
     engine::{Discarded, Key, cx::Cx, jobs::Jobs},
     permit,
     schedule::{Label, Policies, repeats::Passes, search::before},
@@ -64,6 +65,7 @@ impl Schedules {
     ) -> Result<()> {
         permit(cx.lifecycle.state(), Operation::Add)?;
         let key = self.key_of_schedule(id)?;
+        check_text("reason", reason)?;
         self.pause(key, reason.into(), None, cx);
         Ok(())
     }

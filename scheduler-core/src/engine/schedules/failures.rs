@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Schedules;
 use crate::{
+    base::text::{BRIEF, brief, visible},
     engine::{cx::Cx, jobs::RunEnded, slab::Key},
     job::{JobError, JobOutcome},
 };
@@ -42,7 +43,10 @@ impl Schedules {
     }
 }
 
+/// Returns the reason of the pause: one line of a bounded length, as for a reason of a user.
 fn reason(failures: usize, error: &JobError) -> Arc<str> {
+    let error = error.to_string();
+    let error = visible(&brief(&error, BRIEF)).to_string();
     match failures {
         1 => format!("a run failed: {error}").into(),
         _ => format!("{failures} runs in a row failed, the last one: {error}").into(),
