@@ -7,7 +7,7 @@ use std::{
     mem,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
     time::{Duration, Instant},
@@ -32,6 +32,8 @@ pub struct Tasks {
     origin: Now,
     /// The time that has passed, in nanoseconds.
     passed: Arc<AtomicU64>,
+    /// By how much the wall clock was set, in nanoseconds.
+    set: AtomicI64,
 }
 
 impl Bare {
@@ -45,6 +47,7 @@ impl Bare {
             woken: Arc::default(),
             origin: Now::system(),
             passed: Arc::default(),
+            set: AtomicI64::new(0),
         });
         let scheduler = RuntimeScheduler::with_options(tasks.clone(), options);
         let scheduler = scheduler.expect("valid options");
@@ -59,6 +62,17 @@ impl Bare {
 
     pub fn scheduler(&self) -> &dyn Scheduler {
         &self.scheduler
+    }
+
+    /// Returns a clone of the scheduler.
+    pub fn shared(&self) -> RuntimeScheduler<Arc<Tasks>> {
+        self.scheduler.clone()
+    }
+
+    /// Sets the wall clock back.
+    pub fn set_back(&self, by: Duration) {
+        let by = i64::try_from(by.as_nanos()).expect("a benchmark is short");
+        self.tasks.set.fetch_sub(by, Ordering::Relaxed);
     }
 
     /// Advances the time and runs everything that becomes due. Not inlined, for tools that count by
@@ -127,9 +141,10 @@ impl Runtime for Tasks {
 
     fn now(&self) -> Now {
         let passed = self.passed.load(Ordering::Relaxed);
+        let set = self.set.load(Ordering::Relaxed);
         Now::new(
             self.origin.mono + Duration::from_nanos(passed),
-            self.origin.wall + TimeDelta::nanoseconds(passed as i64),
+            self.origin.wall + TimeDelta::nanoseconds(passed as i64 + set),
         )
     }
 }

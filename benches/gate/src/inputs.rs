@@ -1,8 +1,10 @@
 //! The inputs whose size a user chooses, one function each.
 
+mod groups;
 mod queues;
 mod rules;
 mod schedules;
+mod scopes;
 
 use std::{
     future::poll_fn,
@@ -16,7 +18,7 @@ use std::{
 
 use scheduler_core::{Job, Options, Schedule, SchedulerExt, Task, Trigger, trigger::Interval};
 
-use self::{queues::*, rules::*, schedules::*};
+use self::{groups::*, queues::*, rules::*, schedules::*, scopes::*};
 use crate::{bare::Bare, growth::Input, measure::gate_measured};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -28,11 +30,6 @@ const PASS: f64 = 2.2;
 const LOOSE_PASS: f64 = 2.5;
 /// The limit for calls whose cost does not depend on the number of elements.
 const BESIDE: f64 = 1.15;
-/// The limit for calls that examine all elements and should not.
-const SLOW_BESIDE: f64 = 2.2;
-/// The limit for a pass in which each element examines all others and should not.
-const SLOW_PASS: f64 = 4.2;
-
 macro_rules! inputs {
     ($($name:ident $size:literal $most:ident)*) => {
         pub const INPUTS: &[Input] = &[$(
@@ -58,6 +55,13 @@ inputs! {
     readers_of_other_tags 200 PASS
     unread_events 500 PASS
     waiters_for_idle 500 PASS
+    waits_given_up 500 PASS
+    submits_given_up 500 PASS
+    dropped_readers 500 PASS
+    readers_that_come_and_go 500 PASS
+    jobs_of_a_scope 500 PASS
+    scopes 500 PASS
+    post_beside_members 500 PASS
     metrics_beside_jobs 1_000 BESIDE
     look_beside_jobs 1_000 BESIDE
     shutdown_of_queued 500 PASS
@@ -70,10 +74,18 @@ inputs! {
     added_together 500 PASS
     listed_schedules 500 PASS
     due_schedules 500 PASS
-    schedules_of_a_group 200 SLOW_PASS
-    buffered_arrival 500 SLOW_BESIDE
+    schedules_of_a_group 200 PASS
+    one_shots_of_a_group 200 PASS
+    listed_group 200 PASS
+    removals_from_a_group 200 PASS
+    running_jobs_listed 500 LOOSE_PASS
+    look_beside_runs 500 BESIDE
+    removal_with_runs 500 PASS
+    schedules_set_back 500 PASS
+    buffered_arrival 500 BESIDE
     buffered_runs 500 PASS
-    surplus_runs 500 SLOW_PASS
+    removal_with_buffered_runs 500 PASS
+    surplus_runs 500 PASS
     runs_beside_others 500 BESIDE
     parked_runs 500 PASS
     late_instants 500 PASS

@@ -113,15 +113,6 @@ pub fn due_schedules(size: usize) {
     count_runs(&bare, SECOND, size);
 }
 
-/// All schedules are due together, and run one after the other.
-pub fn schedules_of_a_group(size: usize) {
-    let bare = Bare::started();
-    add(&bare, size, every(SECOND), |schedule| {
-        schedule.group("all").overlap(Overlap::BufferAll)
-    });
-    count_runs(&bare, SECOND, size);
-}
-
 /// Adds a schedule whose first run waits for the gate, so that later runs are buffered.
 fn buffering(trigger: Limited, seconds_ahead: usize) -> (Bare, Gate) {
     let (bare, gate) = (Bare::started(), Gate::default());
@@ -143,6 +134,14 @@ pub fn buffered_runs(size: usize) {
     let (bare, gate) = buffering(limited(size), size);
     gate.open();
     count_runs(&bare, Duration::ZERO, size);
+}
+
+pub fn removal_with_buffered_runs(size: usize) {
+    let (bare, _gate) = buffering(limited(2 * size), size);
+    gate_measured(|| {
+        let removed = bare.scheduler().schedule(&"schedule-1".into()).remove();
+        removed.expect("listed");
+    });
 }
 
 /// Returns a schedule whose runs wait for the only permit.

@@ -103,6 +103,11 @@ impl Jobs {
         }
     }
 
+    /// Returns how many runs of instants of a schedule have a permit.
+    pub(in crate::engine) fn going_of(&self, schedule: Key) -> usize {
+        self.going.of(schedule)
+    }
+
     pub(in crate::engine) fn is_running(&self, key: Key) -> bool {
         matches!(self.stage_of(key), Some(Stage::Running | Stage::Cancelling))
     }
@@ -151,6 +156,7 @@ impl Jobs {
         if let Some(record) = self.records.get(key) {
             cx.outbox.note_freed(record.queue);
             self.queues.end(record.queue, record.rank());
+            self.going.give_back(record.extras.as_deref());
         }
     }
 

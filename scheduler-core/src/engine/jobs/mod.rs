@@ -8,6 +8,7 @@ mod cancel;
 mod delay;
 mod ending;
 mod extras;
+mod going;
 mod handling;
 mod infos;
 mod late;
@@ -29,6 +30,7 @@ mod waits;
 use self::{
     aside::Aside,
     batch::Batch,
+    going::Going,
     handling::Handling,
     outside::Outside,
     priority_queue::{PriorityQueue, Rank},
@@ -61,6 +63,7 @@ pub(super) struct Jobs {
     outside: Outside,
     /// Jobs with a permit that wait for the executor.
     batch: Batch,
+    going: Going,
     /// Runs of paused schedules.
     parked: Aside,
     /// Runs that wait until fewer runs of their schedule are active.

@@ -209,6 +209,7 @@ impl Jobs {
         record.stage = Stage::Running;
         let returned = mem::take(&mut record.returned);
         self.queues.start(record.queue, || cx.elapsed());
+        self.going.take(record.extras.as_deref());
         if !returned {
             record.turn = self.outside.next_turn();
         }

@@ -79,6 +79,7 @@ impl Schedules {
         since: Option<UnixTime>,
         cx: &mut Cx,
     ) {
+        self.forget_order(key);
         let Some(record) = self.get_mut(key) else {
             return;
         };
@@ -247,6 +248,7 @@ impl Schedules {
         cx: &mut Cx,
     ) {
         let lane = self.lane_of(key);
+        self.forget_order(key);
         let Some(record) = self.get_mut(key) else {
             return;
         };

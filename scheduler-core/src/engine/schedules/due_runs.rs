@@ -6,7 +6,7 @@ use super::{
     Schedules,
     overlap::{self, Fate, Pass, Wish},
     record::ScheduleRecord,
-    run_lanes::{LaneOf, Part, Waiting},
+    run_lanes::{Lane, LaneOf, Part, Waiting},
 };
 use crate::{
     SkipReason, Span, Verdict,
@@ -93,13 +93,12 @@ impl Schedules {
     }
 
     fn drop_waiting(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+        let count = self.presence(key).waiting;
         let Some(lane) = self.lane_of(key).and_then(|of| self.lane_mut(&of)) else {
             return;
         };
-        let own = |one: &&Waiting| one.schedule == key;
-        let kept: Vec<_> = lane.waiting.iter().filter(own).copied().collect();
-        lane.waiting.retain(|waiting| waiting.schedule != key);
-        for one in kept {
+        for one in lane.take_waiting(key, count) {
+            self.note_unbuffered(key);
             self.drop_occurrence(key, &one.occurrence, reason, cx);
         }
     }
@@ -133,13 +132,20 @@ impl Schedules {
         {
             return self.start_run(key, only, jobs, cx);
         }
+        if self.arrives_in_order(key, &lane) {
+            return self.buffer_last(key, &lane, due, cx);
+        }
         let fresh = |occurrence| Waiting {
             schedule: key,
             occurrence,
             fresh: true,
         };
+        if let Some(record) = self.get_mut(key) {
+            record.stats_mut().presence.waiting += due.len();
+        }
         if let Some(lane) = self.lane_mut(&lane) {
             lane.waiting.extend(due.into_iter().map(fresh));
+            lane.in_order = None;
         }
         self.start_allowed(&lane, jobs, cx);
     }
@@ -147,10 +153,8 @@ impl Schedules {
     /// Decides about each waiting run of a lane, and starts those that may start.
     pub(super) fn start_allowed(&mut self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
         self.release_surplus(of, jobs, cx);
-        if let LaneOf::Schedule(key) = *of
-            && self.starts_in_order(key)
-        {
-            return self.start_first(key, jobs, cx);
+        if let Some(limit) = self.lane_at(of).and_then(Lane::order) {
+            return self.start_first(of, limit, jobs, cx);
         }
         let Some(lane) = self.lane_mut(of).filter(|lane| !lane.waiting.is_empty()) else {
             return;
@@ -167,23 +171,6 @@ impl Schedules {
         }
     }
 
-    /// Starts the first waiting runs of a schedule, up to its limit of active runs.
-    fn start_first(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
-        while let Some(record) = self.get_mut(key) {
-            let limit = record.policies().max_instances;
-            let is_paused = record.is_paused();
-            let lane = &mut record.stats_mut().run_lane;
-            if is_paused || lane.instants >= limit {
-                break;
-            }
-            let Some(first) = lane.waiting.pop_front() else {
-                break;
-            };
-            self.start_run(key, first.occurrence, jobs, cx);
-        }
-        self.drop_if_done(key, cx);
-    }
-
     fn run_waiting(
         &mut self,
         of: &LaneOf,
@@ -195,10 +182,11 @@ impl Schedules {
         let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
         let pass = overlap::pass(&starts, running);
         let kept = self.apply(&pass, waiting, jobs, cx);
+        let in_order = self.order_of(&kept).filter(|_| pass.cancel.is_none());
         let Some(lane) = self.lane_mut(of) else {
             return;
         };
-        lane.waiting = kept;
+        (lane.waiting, lane.in_order) = (kept, in_order);
         self.cancel_oldest(of, &pass, jobs, cx);
     }
 
@@ -215,6 +203,7 @@ impl Schedules {
             reason.is_none()
         });
         for (one, reason) in &late {
+            self.note_unbuffered(one.schedule);
             self.drop_occurrence(one.schedule, &one.occurrence, *reason, cx);
         }
         late.into_iter().map(|(one, _)| one.schedule).collect()
@@ -231,6 +220,9 @@ impl Schedules {
         let mut kept = VecDeque::new();
         for (one, fate) in waiting.iter().zip(&pass.fates) {
             let (key, occurrence) = (one.schedule, one.occurrence);
+            if *fate != Fate::Keep {
+                self.note_unbuffered(key);
+            }
             match *fate {
                 Fate::Start | Fate::StartBeside => self.start_run(key, occurrence, jobs, cx),
                 Fate::Drop(reason) => {

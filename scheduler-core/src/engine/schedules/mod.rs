@@ -13,6 +13,7 @@ pub(in crate::engine) mod explain;
 mod failures;
 mod footing;
 mod history;
+mod in_order;
 pub(in crate::engine) mod jitter;
 pub(in crate::engine) mod ledger;
 mod list;

@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{armed::Armed, footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane};
+use super::{
+    armed::Armed,
+    footing::Footing,
+    ledger::Ledger,
+    pacing::Pacing,
+    run_lanes::{Lane, Presence},
+};
 use crate::{
     Backfill, BackfillId, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     base::{
@@ -54,6 +60,8 @@ pub(crate) struct ScheduleRecord {
 pub(crate) struct ScheduleStats {
     /// The lane of the schedule, unless it shares that of a group.
     pub(super) run_lane: Lane,
+    /// Number of its own runs in its lane.
+    pub(super) presence: Presence,
     pub(super) ledger: Ledger,
     /// Waiting catch-up runs.
     pub(super) pacing: Pacing,

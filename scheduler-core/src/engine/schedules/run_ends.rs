@@ -56,8 +56,9 @@ impl Schedules {
         let Some(of) = self.lane_of(key) else {
             return;
         };
-        if let Some(lane) = self.lane_mut(&of) {
-            lane.leave(accepted);
+        let part = self.lane_mut(&of).and_then(|lane| lane.leave(accepted));
+        if let (Some(part), Some(record)) = (part, self.get_mut(key)) {
+            record.stats_mut().presence.leave(part);
         }
         self.start_allowed(&of, jobs, cx);
         self.tidy_group(&of);

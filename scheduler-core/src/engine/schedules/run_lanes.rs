@@ -17,12 +17,38 @@ pub(crate) struct Lane {
     /// Number of active runs that are for instants.
     pub(super) instants: usize,
     pub(super) waiting: VecDeque<Waiting>,
-    /// Number of active runs that were examined in order to remove or count some.
+    /// Set while the waiting runs start in their order regardless of the time: all of their schedules have
+    /// [`Overlap::BufferAll`] with this limit of active runs, which is reached.
+    pub(super) in_order: Option<usize>,
+    /// How many active runs were looked at to remove or count some.
     #[cfg(test)]
     pub(in crate::engine) looks: std::cell::Cell<usize>,
 }
 
-/// An accepted run, which waits for a permit or runs.
+/// How many runs of one schedule are in its lane.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Presence {
+    /// Accepted runs, including those of `run_now`.
+    active: usize,
+    /// The runs of instants among them.
+    instants: usize,
+    /// Runs that are not accepted yet.
+    pub(super) waiting: usize,
+}
+
+impl Presence {
+    fn enter(&mut self, part: Part) {
+        self.active += 1;
+        self.instants += usize::from(part == Part::Instant);
+    }
+
+    pub(super) fn leave(&mut self, part: Part) {
+        self.active -= 1;
+        self.instants -= usize::from(part == Part::Instant);
+    }
+}
+
+/// An accepted run: it waits for a permit, or runs.
 #[derive(Clone, Copy)]
 struct Active {
     /// Number of the acceptance.
@@ -78,16 +104,30 @@ impl Lane {
         self.active.push_back(run);
     }
 
-    /// Removes the run that was accepted as number `accepted`.
-    pub(super) fn leave(&mut self, accepted: u64) {
+    /// Removes the run that was accepted as number `accepted`, and returns its part.
+    pub(super) fn leave(&mut self, accepted: u64) -> Option<Part> {
         let number = |run: &Active| {
             self.look();
             run.accepted
         };
         let found = self.active.binary_search_by_key(&accepted, number);
-        if let Some(run) = found.ok().and_then(|index| self.active.remove(index)) {
-            self.instants -= usize::from(run.part == Part::Instant);
+        let run = found.ok().and_then(|index| self.active.remove(index))?;
+        self.instants -= usize::from(run.part == Part::Instant);
+        Some(run.part)
+    }
+
+    /// Removes the `count` waiting runs of `schedule`. The runs behind the last of them are not examined.
+    pub(super) fn take_waiting(&mut self, schedule: Key, count: usize) -> Vec<Waiting> {
+        let own =
+            |(index, waiting): (usize, &Waiting)| (waiting.schedule == schedule).then_some(index);
+        let places = self.waiting.iter().enumerate().filter_map(own);
+        let places: Vec<_> = places.take(count).collect();
+        if let [only] = places[..] {
+            return self.waiting.remove(only).into_iter().collect();
         }
+        let taken = places.iter().map(|&place| self.waiting[place]).collect();
+        self.waiting.retain(|waiting| waiting.schedule != schedule);
+        taken
     }
 
     /// Adds all runs of another lane.
@@ -97,6 +137,7 @@ impl Lane {
         let active = self.active.make_contiguous();
         active.sort_unstable_by_key(|run| run.accepted);
         self.waiting.extend(other.waiting);
+        self.in_order = None;
     }
 
     #[cfg_attr(
@@ -108,6 +149,11 @@ impl Lane {
         self.looks.set(self.looks.get() + 1);
     }
 
+    /// Returns the limit of active runs if runs wait that start in their order.
+    pub(in crate::engine) fn order(&self) -> Option<usize> {
+        self.in_order.filter(|_| !self.waiting.is_empty())
+    }
+
     /// Returns the number of accepted, unfinished runs.
     pub(in crate::engine) fn active_len(&self) -> usize {
         self.active.len()
@@ -116,21 +162,6 @@ impl Lane {
     /// Returns the schedules that have runs in the lane.
     pub(super) fn schedules(&self) -> impl Iterator<Item = Key> {
         self.active.iter().map(|run| run.schedule)
-    }
-
-    pub(super) fn kept_of(&self, schedule: Key) -> usize {
-        let own = self
-            .waiting
-            .iter()
-            .filter(|waiting| waiting.schedule == schedule);
-        own.count()
-    }
-
-    /// Returns whether runs of `schedule` wait.
-    fn keeps(&self, schedule: Key) -> bool {
-        // Usually the first one is its own: a lane may hold very many.
-        let mut waiting = self.waiting.iter();
-        waiting.any(|waiting| waiting.schedule == schedule)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -145,6 +176,7 @@ impl Lane {
             instants: self.instants_of(schedule),
             active: self.active.iter().filter(is_own).copied().collect(),
             waiting: self.waiting.iter().filter(mine).copied().collect(),
+            in_order: None,
             #[cfg(test)]
             looks: std::cell::Cell::default(),
         };
@@ -171,6 +203,17 @@ impl Schedules {
         }
     }
 
+    /// Returns the lane unless it would have to be made.
+    pub(super) fn present_lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
+        match lane {
+            LaneOf::Schedule(key) => {
+                let stats = self.get_mut(*key)?.stats.as_deref_mut();
+                stats.map(|stats| &mut stats.run_lane)
+            }
+            LaneOf::Group(group) => self.groups.get_mut(group),
+        }
+    }
+
     pub(in crate::engine) fn lane(&self, key: Key) -> Option<&Lane> {
         self.lane_at(&self.lane_of(key)?)
     }
@@ -182,21 +225,34 @@ impl Schedules {
         }
     }
 
-    /// Returns the numbers of accepted and of buffered runs of a schedule.
+    /// Returns how many runs of a schedule are in its lane.
+    pub(super) fn presence(&self, key: Key) -> Presence {
+        let stats = self.get(key).and_then(|record| record.stats.as_deref());
+        stats.map_or_else(Presence::default, |stats| stats.presence)
+    }
+
+    /// Returns the numbers of accepted and of buffered runs of instants of a schedule.
     pub(super) fn occupancy(&self, key: Key) -> (usize, usize) {
-        let count = |lane: &Lane| (lane.instants_of(key), lane.kept_of(key));
-        self.lane(key).map_or((0, 0), count)
+        let runs = self.presence(key);
+        (runs.instants, runs.waiting)
     }
 
     /// Returns whether a schedule has buffered runs.
     pub(super) fn keeps_runs(&self, key: Key) -> bool {
-        self.lane(key).is_some_and(|lane| lane.keeps(key))
+        self.presence(key).waiting > 0
     }
 
     /// Returns whether a schedule has accepted or buffered runs.
     pub(super) fn is_occupied(&self, key: Key) -> bool {
-        let holds = |lane: &Lane| lane.runs_of(key).next().is_some() || lane.keeps(key);
-        self.lane(key).is_some_and(holds)
+        let runs = self.presence(key);
+        runs.active > 0 || runs.waiting > 0
+    }
+
+    /// Counts a buffered run of a schedule that starts or is dropped.
+    pub(super) fn note_unbuffered(&mut self, key: Key) {
+        if let Some(record) = self.get_mut(key) {
+            record.stats_mut().presence.waiting -= 1;
+        }
     }
 
     /// Returns the accepted runs of a schedule, including those of `run_now`.
@@ -224,26 +280,17 @@ impl Schedules {
         }
     }
 
+    /// Returns how many runs of a lane count, but `most` if they are more.
+    pub(super) fn count_up_to(&self, most: usize, of: &LaneOf, lane: &Lane) -> usize {
+        match of {
+            LaneOf::Schedule(_) => self.count_of(of, lane),
+            LaneOf::Group(_) => self.counting(lane).take(most).count(),
+        }
+    }
+
     fn allows_all(&self, key: Key) -> bool {
         let overlap = |record: &ScheduleRecord| record.policies().overlap;
         self.get(key).map(overlap) == Some(Overlap::AllowAll)
-    }
-
-    /// Returns whether the waiting runs of a schedule start one after the other regardless of the time, so that
-    /// the end of a run need not check all of them.
-    pub(in crate::engine) fn starts_in_order(&self, key: Key) -> bool {
-        let Some(record) = self.get(key) else {
-            return false;
-        };
-        let policies = record.policies();
-        let ages = policies.misfire.window.is_some() || policies.hours.is_some();
-        let Some(stats) = record.stats.as_deref().filter(|_| !ages) else {
-            return false;
-        };
-        let waiting = &stats.run_lane.waiting;
-        let is_buffered = waiting.back().is_some_and(|one| !one.fresh);
-        let fits = waiting.len() <= policies.buffer_limit;
-        policies.overlap == Overlap::BufferAll && is_buffered && fits
     }
 
     pub(super) fn tidy_group(&mut self, of: &LaneOf) {
@@ -269,6 +316,9 @@ impl Schedules {
     pub(super) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part, cx: &Cx) {
         // It was accepted just now: later runs have higher numbers.
         let accepted = cx.outbox.counters().accepted;
+        if let Some(record) = self.get_mut(schedule) {
+            record.stats_mut().presence.enter(part);
+        }
         let lane = self.lane_of(schedule);
         if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
             lane.enter(Active {

@@ -22,7 +22,7 @@ impl Schedules {
         let (Some(limit), Some(lane)) = (self.limit_beside(schedule), self.lane(schedule)) else {
             return false;
         };
-        lane.active_len() > limit && self.is_full(lane, limit, job, jobs)
+        lane.active_len() > limit && self.is_full(schedule, limit, job, jobs)
     }
 
     /// Returns how many runs of its lane the schedule allows at the same time.
@@ -31,8 +31,19 @@ impl Schedules {
         (policies.overlap != Overlap::AllowAll).then_some(policies.max_instances)
     }
 
-    /// Returns whether `limit` other runs are active. Active runs are among the oldest, so few are examined.
-    fn is_full(&self, lane: &Lane, limit: usize, job: Key, jobs: &Jobs) -> bool {
+    /// Returns whether `limit` other runs of its lane are active.
+    fn is_full(&self, schedule: Key, limit: usize, job: Key, jobs: &Jobs) -> bool {
+        match self.lane_of(schedule) {
+            Some(LaneOf::Group(_)) => self.is_group_full(schedule, limit, job, jobs),
+            _ => jobs.going_of(schedule) - usize::from(jobs.is_running(job)) >= limit,
+        }
+    }
+
+    /// Active runs are among the oldest of a group, so few are examined.
+    fn is_group_full(&self, schedule: Key, limit: usize, job: Key, jobs: &Jobs) -> bool {
+        let Some(lane) = self.lane(schedule) else {
+            return false;
+        };
         let others = self.going(lane, jobs).filter(|&other| other != job);
         others.take(limit).count() == limit
     }
@@ -45,8 +56,36 @@ impl Schedules {
 
     /// Releases surplus runs of a lane up to the limit, oldest first. Runs of paused schedules stay.
     pub(super) fn release_surplus(&self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
-        let Some(lane) = self.lane_at(of).filter(|_| jobs.has_surplus()) else {
+        if !jobs.has_surplus() {
             return;
+        }
+        let released = match of {
+            LaneOf::Schedule(key) => self.released_of(*key, jobs, cx),
+            LaneOf::Group(_) => self.released_in_group(of, jobs, cx),
+        };
+        for &job in &released {
+            jobs.release_surplus(job);
+        }
+        if !released.is_empty() {
+            jobs.fill(self, cx);
+        }
+    }
+
+    /// Returns the surplus runs to release of a schedule without a group.
+    fn released_of(&self, schedule: Key, jobs: &Jobs, cx: &Cx) -> Vec<Key> {
+        if self.stays_aside(schedule, cx) {
+            return Vec::new();
+        }
+        let limit = self.limit_beside(schedule).unwrap_or(usize::MAX);
+        let free = limit.saturating_sub(jobs.going_of(schedule));
+        let held = jobs.surplus_of(schedule).map(|(_, job)| job);
+        held.take(free).collect()
+    }
+
+    /// Returns the surplus runs to release of a group.
+    fn released_in_group(&self, of: &LaneOf, jobs: &Jobs, cx: &Cx) -> Vec<Key> {
+        let Some(lane) = self.lane_at(of) else {
+            return Vec::new();
         };
         let mut going = self.going(lane, jobs).count();
         let schedules: BTreeSet<Key> = lane.schedules().collect();
@@ -58,8 +97,7 @@ impl Schedules {
         held.sort_unstable();
         let mut released = Vec::new();
         for ((_, job), schedule) in held {
-            // During a drain, runs of paused schedules leave the queue permanently.
-            if self.is_paused(schedule) && !cx.lifecycle.drains() {
+            if self.stays_aside(schedule, cx) {
                 continue;
             }
             match self.limit_beside(schedule) {
@@ -69,12 +107,12 @@ impl Schedules {
             }
             released.push(job);
         }
-        for &job in &released {
-            jobs.release_surplus(job);
-        }
-        if !released.is_empty() {
-            jobs.fill(self, cx);
-        }
+        released
+    }
+
+    /// Returns whether the runs of a paused schedule stay. During a drain they leave the queue permanently.
+    fn stays_aside(&self, schedule: Key, cx: &Cx) -> bool {
+        self.is_paused(schedule) && !cx.lifecycle.drains()
     }
 
     /// Handles a run that is no longer active, but has not finished: another run may start.

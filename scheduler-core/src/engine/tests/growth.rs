@@ -146,7 +146,8 @@ fn buffered(misfire: Misfire, instances: usize) -> (Vec<Vec<i64>>, Vec<Known>, u
     while !rig.claims.is_empty() {
         rounds.push(rig.runs(begun));
         let key = rig.engine.schedules.iter().map(|(key, _)| key).next();
-        in_order += usize::from(rig.engine.schedules.starts_in_order(key.unwrap()));
+        let lane = rig.engine.schedules.lane(key.unwrap());
+        in_order += usize::from(lane.unwrap().order().is_some());
         rig.end_oldest();
     }
     let known = |one: Decision| {
