@@ -64,6 +64,25 @@ pub(super) fn a_blocking_job_sees_that_it_is_cancelled(backend: &dyn Backend) {
     assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
 }
 
+pub(super) fn a_cancel_of_an_unknown_id_says_so(backend: &dyn Backend) {
+    let mut world = World::new(backend);
+    let cancel = |world: &World, job: JobId| {
+        let cancel = |it: &dyn Scheduler| it.cancel(job, CancelMode::Immediate);
+        assert_eq!(world.call(cancel), CancelStatus::Unknown, "{job}");
+    };
+    let unknown = |job: JobId| JobId::from_bits(job.to_bits() + 1_000_000);
+    cancel(&world, JobId::from_bits(u64::MAX));
+    let job = world.scheduler.spawn_value(async { 7 }).expect("accepted");
+    cancel(&world, unknown(job.id()));
+    world = world.started();
+    assert_eq!(world.run(job.wait()).expect("the job ends").ok(), Some(7));
+    world.events();
+    cancel(&world, unknown(job.id()));
+    assert!(world.events().is_empty());
+    world.shut_down(Shutdown::graceful()).expect("shut down");
+    cancel(&world, unknown(job.id()));
+}
+
 pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let job = world.scheduler.spawn_value(async { 7 }).expect("accepted");

@@ -199,6 +199,7 @@ cases! { ($)
         a_running_job_is_dropped_at_its_suspension ["JB-009"],
         a_blocking_job_sees_that_it_is_cancelled ["JB-009"],
         a_late_cancel_changes_nothing ["JB-010"],
+        a_cancel_of_an_unknown_id_says_so ["JB-020"],
         a_cancel_that_races_the_end_has_one_winner ["JB-011"],
         a_second_cancel_adds_no_event ["JB-012"];
     jobs:

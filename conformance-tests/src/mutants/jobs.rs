@@ -312,6 +312,19 @@ impl Twist for FindsNoJob {
     }
 }
 
+/// Mutant 610: cancelling an unknown job returns TooLate.
+pub(super) struct KnowsEveryJob;
+
+#[async_trait]
+impl Twist for KnowsEveryJob {
+    fn cancel(&self, on: &Scene, job: JobId, mode: CancelMode) -> CancelStatus {
+        match on.inner.cancel(job, mode) {
+            CancelStatus::Unknown => CancelStatus::TooLate,
+            other => other,
+        }
+    }
+}
+
 /// Mutant 460: an error of a job is dropped, and the job succeeds.
 pub(super) struct DropsErrors;
 

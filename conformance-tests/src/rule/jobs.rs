@@ -100,5 +100,10 @@ pub(super) const FAMILY: Family = Family {
             "awaiting a handle moves the value out, which needs neither Clone nor Sync",
             "a file or a channel receiver is a value too",
         ),
+        should(
+            "JB-020",
+            "cancelling an id that no job of the scheduler has had returns Unknown, in every state",
+            "TooLate would hide a wrong id behind a job that has seemingly ended",
+        ),
     ],
 };

@@ -535,16 +535,20 @@ pub trait Scheduler: Send + Sync + 'static {
         self.try_submit(job).map(|handle| handle.id())
     }
 
-    /// Requests the cancellation of a job. Returns `TooLate` if the job has finished or never
-    /// existed.
+    /// Requests the cancellation of a job. Returns `TooLate` if the job has finished, and `Unknown` if no job
+    /// of this scheduler has had the id (`JB-020`). The default implementation cannot tell the two apart, and
+    /// returns `TooLate` for both.
     ///
     /// ```
-    /// use scheduler_core::{Job, Scheduler, job::{CancelMode, CancelStatus}};
+    /// use scheduler_core::{Job, JobId, Scheduler, job::{CancelMode, CancelStatus}};
     /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
     ///
     /// let id = scheduler.post(Job::future(async {}))?;
     /// assert_eq!(scheduler.cancel(id, CancelMode::Immediate), CancelStatus::Prevented);
     /// assert_eq!(scheduler.cancel(id, CancelMode::Immediate), CancelStatus::TooLate);
+    ///
+    /// let other = JobId::from_bits(u64::MAX);
+    /// assert_eq!(scheduler.cancel(other, CancelMode::Immediate), CancelStatus::Unknown);
     /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {

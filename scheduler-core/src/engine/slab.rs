@@ -90,6 +90,17 @@ impl<T> Slab<T> {
         removed.into_value()
     }
 
+    /// Returns whether a key has, or had, a value.
+    pub(crate) fn has_issued(&self, key: Key) -> bool {
+        let latest = match self.slot(key.slot) {
+            None => 0,
+            Some(Slot::Occupied { generation, .. }) => *generation,
+            // Wraps in a retired slot, whose last key had the highest generation.
+            Some(Slot::Vacant { generation, .. }) => generation.wrapping_sub(1),
+        };
+        (1..=latest).contains(&key.generation)
+    }
+
     /// Returns the value in a slot and its key, regardless of the generation.
     pub(crate) fn at_slot(&self, slot: u32) -> Option<(Key, &T)> {
         self.slot(slot)?.occupant(slot)

@@ -68,6 +68,9 @@ pub enum CancelStatus {
     Requested,
     /// The job had finished; its outcome does not change.
     TooLate,
+    /// The scheduler never had a job with this id: take the id from a handle, from `post` or from an event of
+    /// the same scheduler.
+    Unknown,
 }
 
 /// The status of a job.

@@ -80,4 +80,6 @@ mutants! {
         Calls(|scene| twisted(scene, spawned::RunsElsewhere));
     221 "jobs due at one instant start in arbitrary order, as from a hash table" ["JB-015", "CN-001"]
         Calls(|scene| twisted(scene, jobs::AnyComesFirst::default()));
+    610 "cancelling an unknown job returns TooLate" ["JB-020"]
+        Calls(|scene| twisted(scene, jobs::KnowsEveryJob));
 }

@@ -23,7 +23,8 @@ impl Jobs {
         cx: &mut Cx,
     ) -> (CancelStatus, Option<RunEnded>) {
         match self.stage_of(key) {
-            None => (CancelStatus::TooLate, None),
+            None if self.records.has_issued(key) => (CancelStatus::TooLate, None),
+            None => (CancelStatus::Unknown, None),
             Some(Stage::Running | Stage::Cancelling) => {
                 self.request_cancel(key, mode, reason, cx);
                 (CancelStatus::Requested, None)
