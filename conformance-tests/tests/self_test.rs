@@ -1,6 +1,7 @@
 //! Tests the suite: a sound backend fails no case, and the cases detect every mutant of it.
 //!
-//! This test has no standard harness, because some cases start the program again.
+//! This test has no standard harness, because some cases start the program again. Numbers among its arguments
+//! select the mutants to test.
 
 use std::{
     env, fs,
@@ -12,7 +13,10 @@ use std::{
 use backend_thread::ThreadRuntime;
 use conformance_tests::{
     Backend, backend,
-    mutants::{Kill, kill_table, put_fields_to_the_test, put_to_the_test, unproven},
+    mutants::{
+        Kill, kill_table, put_fields_to_the_test, put_numbers_to_the_test, put_to_the_test,
+        unproven,
+    },
     run_all,
 };
 
@@ -23,6 +27,12 @@ fn main() -> ExitCode {
     // Silence panics: the cases make jobs panic on purpose.
     std::panic::set_hook(Box::new(|_| {}));
     let sound: Arc<dyn Backend> = Arc::new(backend(ThreadRuntime::new));
+    let numbers: Vec<u16> = env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
+    if !numbers.is_empty() {
+        return only(&numbers, &sound);
+    }
     let mut kills = put_to_the_test(&sound);
     kills.iter_mut().for_each(|kill| look_again(kill, &sound));
     kills.iter().for_each(tell);
@@ -50,6 +60,20 @@ fn main() -> ExitCode {
         kills.len(),
         complaints.len()
     );
+    ExitCode::from(u8::from(!complaints.is_empty()))
+}
+
+/// Tests only the mutants with these numbers, and prints what detected them.
+fn only(numbers: &[u16], sound: &Arc<dyn Backend>) -> ExitCode {
+    let kills = put_numbers_to_the_test(sound, numbers);
+    kills.iter().for_each(|kill| println!("{}", kill.line()));
+    let is_unknown = |number: &&u16| kills.iter().all(|kill| kill.mutant.id != **number);
+    let unknown = numbers.iter().filter(is_unknown);
+    let mut complaints = survivors(&kills);
+    complaints.extend(unknown.map(|number| format!("there is no mutant {number}")));
+    complaints
+        .iter()
+        .for_each(|complaint| println!("{complaint}"));
     ExitCode::from(u8::from(!complaints.is_empty()))
 }
 

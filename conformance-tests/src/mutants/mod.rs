@@ -42,7 +42,10 @@ pub(crate) use self::run::{is_unproven, mutants_of};
 use self::twist::Scene;
 pub use self::{
     fields::{FieldFlaws, put_fields_to_the_test},
-    run::{Kill, kill_table, put_some_to_the_test, put_to_the_test, survivors, unproven},
+    run::{
+        Kill, kill_table, put_numbers_to_the_test, put_some_to_the_test, put_to_the_test,
+        survivors, unproven,
+    },
     table::MUTANTS,
 };
 use crate::{Backend, Harness};

@@ -73,15 +73,33 @@ pub fn put_some_to_the_test(
     filter: &Filter,
     told: impl Fn(&Kill) + Sync,
 ) -> Vec<Kill> {
+    run(MUTANTS, sound, filter, told)
+}
+
+/// Runs the mutants with these numbers against the cases that must detect them. Numbers without a mutant have no
+/// result.
+#[must_use]
+pub fn put_numbers_to_the_test(sound: &Arc<dyn Backend>, numbers: &[u16]) -> Vec<Kill> {
+    let wanted = MUTANTS.iter().filter(|mutant| numbers.contains(&mutant.id));
+    run(wanted, sound, &Filter::all(), |_| ())
+}
+
+fn run<'a>(
+    mutants: impl IntoIterator<Item = &'static Mutant>,
+    sound: &'a Arc<dyn Backend>,
+    filter: &'a Filter,
+    told: impl Fn(&Kill) + Sync,
+) -> Vec<Kill> {
     if is_isolated() {
         serve(sound);
         return Vec::new();
     }
     limits::shorten(PATIENCE);
+    let mutants: Vec<_> = mutants.into_iter().collect();
     let next = AtomicUsize::new(0);
     let work = || {
-        let taken = std::iter::repeat_with(|| MUTANTS.get(next.fetch_add(1, Ordering::Relaxed)));
-        let taken = taken.map_while(|mutant| mutant);
+        let taken = std::iter::repeat_with(|| mutants.get(next.fetch_add(1, Ordering::Relaxed)));
+        let taken = taken.map_while(|mutant| mutant.copied());
         let kills = taken.flat_map(|mutant| kills(mutant, sound, filter));
         kills.inspect(&told).collect()
     };
