@@ -90,7 +90,9 @@ pub enum TriggerError {
     NoMembers,
 
     /// A trigger cannot be written as data, because it or one inside it is a user's own type.
-    #[error("{rule} cannot be written as data")]
+    #[error(
+        "{rule} cannot be written as data: use a trigger that has a `spec`, or build it in code"
+    )]
     NotData {
         /// Description of the trigger.
         rule: String,

@@ -15,7 +15,11 @@ use crate::{
 /// Some schedules cannot be written as data. Register their tasks, or export the others with
 /// [`export_what_can_be`](crate::SchedulerExt::export_what_can_be).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} cannot be written as data: {}", counted(left_out.len(), "schedule"), listed(left_out, 0))]
+#[error(
+    "{} cannot be written as data, call `export_what_can_be` to leave them out: {}",
+    counted(left_out.len(), "schedule"),
+    listed(left_out, 0)
+)]
 #[non_exhaustive]
 pub struct ExportError {
     /// The schedules that cannot be written.
@@ -53,11 +57,15 @@ pub enum NotData {
     Trigger(TriggerError),
 
     /// The scheduler does not expose the definitions of its schedules.
-    #[error("its scheduler does not expose the definitions of schedules")]
+    #[error(
+        "its scheduler does not expose the definitions of schedules: keep the document that they came from"
+    )]
     Untold,
 
     /// The time zone of the schedule's hours has neither a name nor a fixed offset.
-    #[error("the zone of its hours ({zone}) cannot be written as data")]
+    #[error(
+        "the zone of its hours ({zone}) cannot be written as data: use a named zone or an offset"
+    )]
     Zone {
         /// The time zone.
         zone: String,
@@ -194,15 +202,17 @@ mod tests {
     #[test]
     fn one_is_counted_as_one() {
         let one = || LeftOut::new("s".into(), NotData::Untold);
-        let told = "\"s\": its scheduler does not expose the definitions of schedules";
+        let told = "\"s\": its scheduler does not expose the definitions of schedules: keep the document that \
+                    they came from";
+        let remedy = "call `export_what_can_be` to leave them out";
         for (left_out, expected) in [
             (
                 vec![one()],
-                format!("1 schedule cannot be written as data: {told}"),
+                format!("1 schedule cannot be written as data, {remedy}: {told}"),
             ),
             (
                 vec![one(), one()],
-                format!("2 schedules cannot be written as data: {told}; {told}"),
+                format!("2 schedules cannot be written as data, {remedy}: {told}; {told}"),
             ),
         ] {
             assert_eq!(ExportError::new(left_out).to_string(), expected);

@@ -78,14 +78,8 @@ pub enum ExclusionSpec {
 impl FromData for ExclusionSpec {
     fn from_data(data: Data) -> Result<Self, TriggerError> {
         let mut fields = Fields::of(data, "an exclusion, which is an object with a \"type\"")?;
-        match fields.kind("exclusion", &KINDS)? {
-            "date_range" => Self::date_range(fields),
-            "dates" => Self::dates(fields),
-            "time_of_day" => Self::time_of_day(fields),
-            "trigger" => Self::trigger(fields),
-            "weekdays" => Self::weekdays(fields),
-            _ => Self::yearly(fields),
-        }
+        let read = fields.kind("exclusion", &KINDS, &READERS)?;
+        read(fields)
     }
 }
 
@@ -196,4 +190,14 @@ const KINDS: [&str; 6] = [
     "trigger",
     "weekdays",
     "yearly",
+];
+
+/// Each at the place of its name.
+const READERS: [fn(Fields) -> Result<ExclusionSpec, TriggerError>; KINDS.len()] = [
+    ExclusionSpec::date_range,
+    ExclusionSpec::dates,
+    ExclusionSpec::time_of_day,
+    ExclusionSpec::trigger,
+    ExclusionSpec::weekdays,
+    ExclusionSpec::yearly,
 ];

@@ -45,15 +45,17 @@ impl Fields {
         }
     }
 
-    /// Reads `type`, which must be one of `known`.
-    pub(super) fn kind(
+    /// Reads `type`, which must be one of `known`, and returns the value at its place in `of`.
+    pub(super) fn kind<T: Copy, const COUNT: usize>(
         &mut self,
         what: &'static str,
-        known: &'static [&'static str],
-    ) -> Result<&'static str, TriggerError> {
+        known: &'static [&'static str; COUNT],
+        of: &[T; COUNT],
+    ) -> Result<T, TriggerError> {
         let name: String = self.required("type")?;
-        let found = known.iter().find(|known| **known == name);
-        found.copied().ok_or_else(|| TriggerError::UnknownType {
+        let mut pairs = known.iter().zip(of);
+        let found = pairs.find_map(|(known, of)| (*known == name).then_some(*of));
+        found.ok_or_else(|| TriggerError::UnknownType {
             what,
             nearest: nearest(&name, known),
             found: quoted(&name),

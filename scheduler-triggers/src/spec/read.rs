@@ -54,19 +54,8 @@ impl TryFrom<Value> for TriggerSpec {
 impl FromData for TriggerSpec {
     fn from_data(data: Data) -> Result<Self, TriggerError> {
         let mut fields = Fields::of(data, "a trigger, which is an object with a \"type\"")?;
-        Ok(match fields.kind("trigger", &KINDS)? {
-            "all_of" => Self::AllOf(AllOfSpec::read(fields)?),
-            "any_of" => Self::AnyOf(AnyOfSpec::read(fields)?),
-            "bounded" => Self::Bounded(BoundedSpec::read(fields)?),
-            "calendar_interval" => Self::CalendarInterval(CalendarIntervalSpec::read(fields)?),
-            "cron" => Self::Cron(CronSpec::read(fields)?),
-            "excluding" => Self::Excluding(ExcludingSpec::read(fields)?),
-            "interval" => Self::Interval(IntervalSpec::read(fields)?),
-            "jittered" => Self::Jittered(JitteredSpec::read(fields)?),
-            "limited" => Self::Limited(LimitedSpec::read(fields)?),
-            "on_calendar" => Self::OnCalendar(OnCalendarSpec::read(fields)?),
-            _ => Self::Once(OnceSpec::read(fields)?),
-        })
+        let read = fields.kind("trigger", &KINDS, &READERS)?;
+        read(fields)
     }
 }
 
@@ -109,16 +98,26 @@ read_from_fields!(
     OnceSpec
 );
 
-const KINDS: [&str; 11] = [
-    "all_of",
-    "any_of",
-    "bounded",
-    "calendar_interval",
-    "cron",
-    "excluding",
-    "interval",
-    "jittered",
-    "limited",
-    "on_calendar",
-    "once",
-];
+/// Defines the types of triggers, each with its name and its data.
+macro_rules! kinds {
+    ($($name:literal $kind:ident $spec:ident;)*) => {
+        const KINDS: [&str; [$($name),*].len()] = [$($name),*];
+
+        const READERS: [fn(Fields) -> Result<TriggerSpec, TriggerError>; KINDS.len()] =
+            [$(|fields| $spec::read(fields).map(TriggerSpec::$kind)),*];
+    };
+}
+
+kinds! {
+    "all_of" AllOf AllOfSpec;
+    "any_of" AnyOf AnyOfSpec;
+    "bounded" Bounded BoundedSpec;
+    "calendar_interval" CalendarInterval CalendarIntervalSpec;
+    "cron" Cron CronSpec;
+    "excluding" Excluding ExcludingSpec;
+    "interval" Interval IntervalSpec;
+    "jittered" Jittered JitteredSpec;
+    "limited" Limited LimitedSpec;
+    "on_calendar" OnCalendar OnCalendarSpec;
+    "once" Once OnceSpec;
+}

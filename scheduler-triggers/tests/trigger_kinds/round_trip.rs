@@ -375,7 +375,8 @@ fn what_has_no_data_is_named() {
     let never: Rule = Arc::new(Never);
     let nested = AnyOf::new([daily(), Arc::new(Bounded::new(never)) as _]).unwrap();
     let error = serde_json::to_string(&nested).unwrap_err().to_string();
-    assert_eq!(error, "Never cannot be written as data");
+    let remedy = "use a trigger that has a `spec`, or build it in code";
+    assert_eq!(error, format!("Never cannot be written as data: {remedy}"));
     let late = Once::at(DateTime::<Utc>::MAX_UTC);
     assert!(matches!(late.spec(), Err(TriggerError::Time { .. })));
 }

@@ -20,7 +20,7 @@ pub(crate) struct Lane {
     /// Set while the waiting runs start in their order regardless of the time: all of their schedules have
     /// [`Overlap::BufferAll`] with this limit of active runs, which is reached.
     pub(super) in_order: Option<usize>,
-    /// How many active runs were looked at to remove or count some.
+    /// Number of active runs that were examined in order to remove or count some.
     #[cfg(test)]
     pub(in crate::engine) looks: std::cell::Cell<usize>,
 }
@@ -48,7 +48,7 @@ impl Presence {
     }
 }
 
-/// An accepted run: it waits for a permit, or runs.
+/// An accepted run, which waits for a permit or runs.
 #[derive(Clone, Copy)]
 struct Active {
     /// Number of the acceptance.
