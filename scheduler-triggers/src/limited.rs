@@ -18,6 +18,9 @@ use super::{LimitedSpec, TriggerSpec, spec::written};
 /// [`counting_from`](Self::counting_from), or the start of the schedule. It is not due before that
 /// instant.
 ///
+/// If the wall clock is set back by more than three hours, the start of the schedule was wrong. The
+/// instants are then counted anew from the present. A count from a fixed instant stays.
+///
 /// A trigger has no state, so it counts instants, not runs: a missed instant counts too. The
 /// instants are counted once, in advance. If the inner trigger needs disproportionate searches to
 /// find them, counting stops early, and the trigger ends there. If counting needs more than 100,000

@@ -35,6 +35,9 @@ pub type BlockingWork = Box<dyn FnOnce() + Send + 'static>;
 ///
 /// The conformance suite tests each of them, in real time. A runtime with simulated time, which is for tests, need not
 /// keep R8, R9 and R11.
+///
+/// The last owner drops the runtime, on whichever thread that is: a clone of the scheduler, a handle, or a task that the
+/// executor drops. Its destructor must therefore not wait for its own tasks.
 pub trait Runtime: Send + Sync + 'static {
     /// Returns a short name for reports: `"tokio"`.
     fn name(&self) -> &str;

@@ -1,6 +1,9 @@
 //! Clock jumps: times that callers name are wall-clock times, and intervals continue unaffected.
 
-use std::{sync::Weak, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,7 +12,7 @@ use crate::{
     Schedule, Task,
     engine::rig::Rig,
     shell::Shared,
-    trigger::{Interval, Trigger},
+    trigger::{Cron, Interval, Limited, Trigger},
 };
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -125,5 +128,23 @@ fn what_becomes_live_after_a_jump_counts_from_what_the_clock_shows() {
         rig.add(schedule(every)).unwrap();
         rig.advance(30 * SECOND);
         assert_eq!(ran(&mut rig, since), [5, 15, 25], "set by {by} s");
+    }
+}
+
+#[test]
+fn a_limit_counts_anew_after_a_long_step_back_unless_it_counts_from_an_instant() {
+    let hourly = || Arc::new(Cron::parse("@hourly").unwrap());
+    let relative = || Limited::new(hourly(), 3).unwrap();
+    let hours = |runs: Vec<i64>| runs.into_iter().map(|at| at / 3_600).collect::<Vec<_>>();
+    let fixed = relative().counting_from(rig().now.wall + TimeDelta::seconds(1));
+    for (rule, wanted) in [(relative(), vec![-2, -1, 0]), (fixed, vec![1, 2, 3])] {
+        let mut rig = rig();
+        let since = rig.now.wall;
+        rig.add(schedule(rule)).unwrap();
+        (0..5).for_each(|_| rig.advance(30 * 60 * SECOND));
+        assert_eq!(hours(ran(&mut rig, since)), [1, 2]);
+        rig.jump(-5 * 3_600);
+        (0..16).for_each(|_| rig.advance(30 * 60 * SECOND));
+        assert_eq!(hours(ran(&mut rig, since)), wanted);
     }
 }

@@ -4,7 +4,8 @@
 //! driver it would stop the scheduler. So it is called on the thread of a blocking job, or by a
 //! *turn*: a blocking closure that calls the handler for one failure after the other. If the
 //! runtime refuses or drops a turn, the driver takes it. If the driver is lost, every lost job gets
-//! its outcome before a handler is called.
+//! its outcome before a handler is called. No unfinished job is left then, so a handler that blocks
+//! on one returns at once.
 
 use std::{
     collections::{BTreeSet, VecDeque},
