@@ -19,7 +19,7 @@ use super::{LimitedSpec, TriggerSpec, spec::written};
 /// instant.
 ///
 /// If the wall clock is set back by more than three hours, the start of the schedule was wrong. The
-/// instants are then counted anew from the present. A count from a fixed instant stays.
+/// instants are then counted again from the present. A count from a fixed instant stays.
 ///
 /// A trigger has no state, so it counts instants, not runs: a missed instant counts too. The
 /// instants are counted once, in advance. If the inner trigger needs disproportionate searches to

@@ -24,6 +24,7 @@ mod inside;
 mod interrupted;
 mod jobs;
 mod laborious;
+mod last_runs;
 mod latecomers;
 mod leaks;
 mod ledger;
@@ -474,6 +475,11 @@ cases! { ($)
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],
         an_ended_schedule_stays_listed_while_a_pause_holds_its_runs ["SC-019"];
+    last_runs:
+        an_ended_schedule_stays_listed_until_its_last_run_has_ended ["SC-019"],
+        the_last_run_that_waits_is_cancelled_with_its_schedule ["SC-019"],
+        a_run_adds_the_next_schedule_under_its_own_id ["SC-024"],
+        texts_that_are_no_visible_line_are_refused ["SC-025"];
     data:
         a_named_task_runs_with_its_arguments ["DT-001"],
         invalid_arguments_are_refused_with_their_path ["DT-002"],

@@ -151,6 +151,8 @@ pub(super) fn a_handle_keeps_no_scheduler_alive(backend: &dyn Backend) {
     let outcome = outcome.expect("the drop ends the job");
     assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
     assert_eq!(kinds(&world, &handle), kinds(&over.world, &over_handle));
+    // The records went with the scheduler.
+    assert_unknown(&world, &handle, RECORDS);
 }
 
 /// Returns a task whose first run makes every call of a handle.

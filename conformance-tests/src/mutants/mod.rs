@@ -15,6 +15,7 @@ mod given_up;
 mod handle;
 mod handlers;
 mod jobs;
+mod last_runs;
 mod latecomers;
 mod listeners;
 mod policies;

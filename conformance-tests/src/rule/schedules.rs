@@ -103,8 +103,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "SC-019",
-            "a schedule whose trigger has ended is listed and can be paused while runs are \
-             buffered",
+            "a schedule whose trigger has ended is listed and can be stopped until its last run has \
+             ended",
             "an invisible schedule cannot be stopped",
         ),
         must(
@@ -121,13 +121,23 @@ pub(super) const FAMILY: Family = Family {
         must(
             "SC-022",
             "a handle keeps no scheduler alive; after the drop its calls return the same results as \
-             after a shutdown",
+             after a shutdown, and history and explain UnknownSchedule",
             "a forgotten handle must not keep a thread running",
         ),
         must(
             "SC-023",
             "inside jobs of its own scheduler a handle's calls have the same results",
             "a job that finds its input gone removes its own schedule",
+        ),
+        must(
+            "SC-024",
+            "the id of a schedule that has ended is free once no run of it is buffered",
+            "a job that adds the next one under its own id must not meet itself",
+        ),
+        must(
+            "SC-025",
+            "ids, names and reasons that are blank, too long or no visible line are InvalidConfig",
+            "a name that turns the direction of text or ends a line forges what people read",
         ),
     ],
 };

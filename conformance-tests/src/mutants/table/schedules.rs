@@ -3,7 +3,7 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    forge, given_up, schedule_handles, schedules, spawned, triggers,
+    forge, given_up, last_runs, schedule_handles, schedules, spawned, triggers,
     twist::twisted,
 };
 
@@ -122,4 +122,14 @@ mutants! {
         Calls(|scene| twisted(scene, schedule_handles::KeepsTheScheduler));
     566 "the calls of a handle are refused while a job runs" ["SC-023"]
         Calls(|scene| twisted(scene, schedule_handles::RefusesDuringJobs));
+    611 "a schedule leaves the list with its last instant, although the run waits for a permit" ["SC-019"]
+        Calls(|scene| twisted(scene, last_runs::HidesTheLastRun));
+    612 "a schedule that has ended keeps its id until its last run has ended" ["SC-024"]
+        Calls(|scene| twisted(scene, last_runs::KeepsTheId));
+    613 "the history of a schedule is empty once its scheduler was dropped" ["SC-022"]
+        Calls(|scene| twisted(scene, last_runs::ForgetsItsScheduler));
+    614 "the name of a job may be any text" ["SC-025"]
+        Calls(|scene| twisted(scene, last_runs::TakesAnyName));
+    615 "the reason of a pause may be any text" ["SC-025"]
+        Calls(|scene| twisted(scene, last_runs::TakesAnyReason));
 }

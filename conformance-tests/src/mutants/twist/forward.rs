@@ -21,7 +21,7 @@ use scheduler_core::{
     shutdown::FailureWatch,
 };
 
-use super::{Scene, Twist, queues::TwistedQueues};
+use super::{super::last_runs::history_after_drop, Scene, Twist, queues::TwistedQueues};
 
 /// Wraps the scheduler of `scene` so that its calls go through `twist`.
 pub(in crate::mutants) fn twisted(scene: Scene, twist: impl Twist) -> Arc<dyn Scheduler> {
@@ -277,7 +277,12 @@ impl<T: Twist> ScheduleControl for TwistedSchedules<T> {
     }
 
     fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-        self.call_one(id, |it, on| it.history(on, id), |it| it.history(id))
+        let kept = &*self.kept;
+        self.call_one(
+            id,
+            |it, on| it.history(on, id),
+            |it| history_after_drop(it, id, kept),
+        )
     }
 
     fn explain(&self, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {

@@ -203,8 +203,7 @@ impl OwnHost for Shared {
 
     fn cancel(&self, job: JobId, _: CancelMode) -> CancelStatus {
         match OwnHost::status(self, job) {
-            JobStatus::Finished if self.lock().has_issued(job) => CancelStatus::TooLate,
-            JobStatus::Finished => CancelStatus::Unknown,
+            JobStatus::Finished => CancelStatus::TooLate,
             JobStatus::Queued | JobStatus::Delayed => {
                 self.finish(job, JobOutcome::Cancelled(CancelReason::Requested));
                 CancelStatus::Prevented

@@ -118,11 +118,6 @@ impl Inner {
         self.numbers
     }
 
-    /// Returns whether a job has had this id. (The numbers are shared with events and ids of other things.)
-    const fn has_issued(&self, job: JobId) -> bool {
-        0 < job.to_bits() && job.to_bits() <= self.numbers
-    }
-
     fn go_to(&mut self, to: State, cause: StateCause) {
         let from = std::mem::replace(&mut self.state, to);
         self.news.push(EventKind::StateChanged { from, to, cause });

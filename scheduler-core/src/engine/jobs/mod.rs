@@ -82,6 +82,7 @@ impl Jobs {
             queues: Queues::of(options, now),
             outside: Outside::default(),
             batch: Batch::default(),
+            going: Going::default(),
             parked: Aside::default(),
             surplus: Aside::default(),
             waits: Waits::default(),

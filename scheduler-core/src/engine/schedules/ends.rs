@@ -1,8 +1,9 @@
-//! Ends schedules whose triggers have ended, once no run is buffered.
+//! Ends schedules whose triggers have ended, once none of their runs is left.
 //!
-//! A trigger may end while runs wait for an earlier run, for their pace, or for the end of a pause.
-//! Until they have left the buffer, the schedule stays listed, and can be paused, resumed and
-//! removed.
+//! A trigger may end while runs wait for an earlier run, for their pace, for a permit or for the end
+//! of a pause, or while they run. Until they have ended, the schedule stays listed, and can be paused,
+//! resumed and removed. Its id is free for a new schedule as soon as no run is buffered, so that a run
+//! may add the next schedule under its own id.
 
 use std::sync::Arc;
 
@@ -39,31 +40,56 @@ impl Schedules {
         self.end_trigger(key, ScheduleEnd::Faulted, cx);
     }
 
-    /// Removes an ended schedule from the list when no run is buffered, and drops an unlisted one when none of
-    /// its runs is left.
+    /// Removes an ended schedule from the list, and drops an unlisted one, when none of its runs is left.
     pub(in crate::engine) fn drop_if_done(&mut self, key: Key, cx: &mut Cx) {
         let Some(record) = self.get(key) else {
             return;
         };
         let (ended, is_listed) = (record.ended, !record.over);
-        // Only a listed schedule can be resumed.
-        let is_held = record.is_paused() && self.is_occupied(key);
         let may_run = is_listed && ended.is_none() || self.is_undecided(key);
-        if record.keeps_late_runs() || may_run {
+        if record.keeps_late_runs() || may_run || self.is_occupied(key) {
             return;
         }
         if is_listed {
-            let is_to_go =
-                !self.keeps_runs(key) && !is_held && ended != Some(ScheduleEnd::NeverDue);
-            if !is_to_go {
+            if ended == Some(ScheduleEnd::NeverDue) {
                 return;
             }
             self.leave_list(key, ended, cx);
         }
-        let is_backfilled = self.get(key).is_some_and(ScheduleRecord::is_backfilled);
-        if !self.is_occupied(key) && !is_backfilled {
+        if !self.get(key).is_some_and(ScheduleRecord::is_backfilled) {
             self.discard_schedule(key, cx);
         }
+    }
+
+    /// Returns whether nothing of a schedule is left but the run that is ending.
+    pub(super) fn is_last_run(&self, key: Key) -> bool {
+        let is_over = |record: &ScheduleRecord| record.ended.is_some() && !record.keeps_late_runs();
+        self.get(key).is_some_and(is_over) && self.occupied_by(key) <= 1
+    }
+
+    /// Returns whether a listed schedule keeps its id for itself. One that has ended does not, unless runs of it
+    /// are buffered or held by its pause.
+    pub(super) fn keeps_id(&self, key: Key) -> bool {
+        let Some(record) = self.get(key) else {
+            return false;
+        };
+        let has_ended = matches!(
+            record.ended,
+            Some(ScheduleEnd::Exhausted | ScheduleEnd::Faulted)
+        );
+        !has_ended || record.keeps_late_runs() || record.is_paused() || self.keeps_runs(key)
+    }
+
+    /// Returns whether a schedule keeps this id for itself.
+    pub(super) fn is_taken(&self, id: &ScheduleId) -> bool {
+        self.ids.get(id).is_some_and(|&key| self.keeps_id(key))
+    }
+
+    /// Removes an ended schedule from the list, because a new one takes its id.
+    pub(super) fn yield_id(&mut self, key: Key, cx: &mut Cx) {
+        let ended = self.get(key).and_then(|record| record.ended);
+        self.leave_list(key, ended, cx);
+        self.drop_if_done(key, cx);
     }
 
     fn leave_list(&mut self, key: Key, ended: Option<ScheduleEnd>, cx: &mut Cx) {

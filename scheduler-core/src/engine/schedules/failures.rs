@@ -28,12 +28,13 @@ impl Schedules {
     }
 
     fn count_failure(&mut self, key: Key, error: &JobError, cx: &mut Cx) {
+        let is_last = self.is_last_run(key);
         let Some(record) = self.get_mut(key) else {
             return;
         };
         let limit = record.policies().failure_limit;
-        // An existing pause keeps its reason, and a removed schedule needs none.
-        let may_pause = !record.over && !record.is_paused();
+        // An existing pause keeps its reason, and a removed schedule or one with nothing left to run needs none.
+        let may_pause = !record.over && !record.is_paused() && !is_last;
         let stats = record.stats_mut();
         stats.failures = stats.failures.saturating_add(1);
         let failures = stats.failures;

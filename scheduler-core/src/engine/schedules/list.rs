@@ -26,7 +26,7 @@ impl Schedules {
             schedule.task.validate()?;
             jobs.check_queue(&schedule.task)?;
             let Some(id) = &schedule.id else { continue };
-            let taken = !new.insert(id) || self.ids.contains_key(id);
+            let taken = !new.insert(id) || self.is_taken(id);
             if taken && schedule.conflict == Conflict::Refuse {
                 return Err(Error::DuplicateId(id.clone()));
             }
@@ -138,7 +138,11 @@ impl Schedules {
         let key = match self.ids.entry(id.clone()) {
             Entry::Occupied(taken) => {
                 let key = *taken.get();
-                return self.add_again(id, key, schedule, jobs, cx);
+                if self.keeps_id(key) {
+                    return self.add_again(id, key, schedule, jobs, cx);
+                }
+                self.yield_id(key, cx);
+                return self.add(schedule, jobs, cx);
             }
             Entry::Vacant(place) => {
                 let mut record = ScheduleRecord::added(id.clone(), schedule, cx);

@@ -244,8 +244,13 @@ impl Schedules {
 
     /// Returns whether a schedule has accepted or buffered runs.
     pub(super) fn is_occupied(&self, key: Key) -> bool {
+        self.occupied_by(key) > 0
+    }
+
+    /// Returns the number of accepted and buffered runs of a schedule, including those of `run_now`.
+    pub(super) fn occupied_by(&self, key: Key) -> usize {
         let runs = self.presence(key);
-        runs.active > 0 || runs.waiting > 0
+        runs.active + runs.waiting
     }
 
     /// Counts a buffered run of a schedule that starts or is dropped.

@@ -54,7 +54,7 @@ impl Schedules {
     /// Returns the trigger that `schedule` would replace.
     pub(in crate::engine) fn standing_before(&self, schedule: &Schedule) -> Option<Standing> {
         let id = schedule.id.as_ref()?;
-        let replaces = schedule.conflict == Conflict::Replace;
+        let replaces = schedule.conflict == Conflict::Replace && self.is_taken(id);
         replaces.then(|| self.standing(id)).flatten()
     }
 
@@ -62,7 +62,8 @@ impl Schedules {
     pub(in crate::engine) fn is_compared(&self, schedule: &Schedule) -> bool {
         let id = schedule.id.as_ref();
         let replaces = schedule.conflict == Conflict::Replace;
-        self.compared_with(id.filter(|_| replaces), schedule.compared.as_ref())
+        let replaced = id.filter(|id| replaces && self.is_taken(id));
+        self.compared_with(replaced, schedule.compared.as_ref())
     }
 
     /// Returns whether the trigger of a change was compared with the present one of the schedule.

@@ -140,6 +140,7 @@ fn a_limit_counts_anew_after_a_long_step_back_unless_it_counts_from_an_instant()
     for (rule, wanted) in [(relative(), vec![-2, -1, 0]), (fixed, vec![1, 2, 3])] {
         let mut rig = rig();
         let since = rig.now.wall;
+        rig.advance(30 * SECOND);
         rig.add(schedule(rule)).unwrap();
         (0..5).for_each(|_| rig.advance(30 * 60 * SECOND));
         assert_eq!(hours(ran(&mut rig, since)), [1, 2]);

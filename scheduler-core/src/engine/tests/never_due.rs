@@ -102,5 +102,6 @@ fn a_paused_one_stays_as_it_is_and_an_end_after_an_instant_is_another() {
     assert_eq!(told(&mut rig), [EventName::ScheduleNeverDue]);
     rig.add(schedule(Once::after(SECOND)).id("once")).unwrap();
     rig.advance(SECOND);
+    rig.end_all();
     assert_eq!(told(&mut rig), [EventName::ScheduleExhausted]);
 }

@@ -5,9 +5,11 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    EventName, Explanation, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, Schedule,
-    ScheduleChange, ScheduleEnd, ScheduleId, ScheduleInfo, SkipReason, Task, Trigger, Verdict,
-    engine::rig::Rig,
+    Conflict, EventName, Explanation, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom,
+    Schedule, ScheduleChange, ScheduleEnd, ScheduleId, ScheduleInfo, SkipReason, Task, Trigger,
+    Verdict,
+    engine::{Ended, rig::Rig},
+    job::JobError,
     trigger::{Interval, Limited},
 };
 
@@ -79,9 +81,12 @@ fn what_is_kept_of_a_rule_that_is_over_is_listed_and_can_be_held() {
     assert_eq!((rig.runs(start), ended(&rig).1), (vec![20], 1));
     rig.end_all();
     assert_eq!(rig.runs(start), [30]);
-    assert!(info(&rig).is_none(), "no instant is left");
-    assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 1);
+    let last = info(&rig).expect("its last run has not ended");
+    assert_eq!((last.kept, last.running), (0, 1));
+    assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 0);
     rig.end_all();
+    assert!(info(&rig).is_none(), "nothing is left of it");
+    assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 1);
     assert_eq!(rig.engine.schedules.iter().count(), 0);
 }
 
@@ -151,4 +156,62 @@ fn what_is_kept_of_a_rule_that_failed_is_listed_too() {
     }
     assert!(info(&rig).is_none());
     assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 0);
+}
+
+/// A schedule whose only run is due.
+fn once(rig: &mut Rig) {
+    let once = Schedule::new(crate::trigger::Once::after(TEN), task()).id("s");
+    rig.add(once).unwrap();
+    rig.advance(TEN);
+}
+
+#[test]
+fn a_schedule_whose_last_run_waits_for_a_permit_is_listed_and_can_be_removed() {
+    let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));
+    let busy = rig.submit(crate::Job::new(|_| async {}));
+    once(&mut rig);
+    assert_eq!(ended(&rig), (Some(ScheduleEnd::Exhausted), 0));
+    assert_eq!(info(&rig).unwrap().running, 1);
+    rig.engine.remove(&id(), &rig.now).unwrap();
+    rig.settle();
+    rig.succeed(&busy);
+    assert!(rig.claims.is_empty(), "its run was cancelled");
+    assert_eq!(rig.engine.schedules.iter().count(), 0);
+}
+
+#[test]
+fn the_last_run_of_a_schedule_may_add_the_next_one_under_its_id() {
+    for conflict in [Conflict::Refuse, Conflict::Keep, Conflict::Replace] {
+        let mut rig = Rig::started(Options::default());
+        once(&mut rig);
+        assert_eq!(ended(&rig).0, Some(ScheduleEnd::Exhausted));
+        let next = Schedule::new(every_ten(), task()).id("s");
+        rig.add(next.on_conflict(conflict)).unwrap();
+        assert_eq!(ended(&rig).0, None);
+        assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 1);
+        rig.end_all();
+        assert_eq!(
+            rig.engine.schedules.iter().count(),
+            1,
+            "the old one is gone"
+        );
+        rig.advance(TEN);
+        assert_eq!(rig.claims.len(), 1, "the new one runs");
+    }
+}
+
+#[test]
+fn the_failure_of_the_last_run_pauses_nothing() {
+    let mut rig = Rig::started(Options::default());
+    let once = Schedule::new(crate::trigger::Once::after(TEN), task()).id("s");
+    rig.add(once.pause_after_failures(1)).unwrap();
+    rig.advance(TEN);
+    let last = rig.claims.remove(0);
+    let failed = Ended::Returned(Err(JobError::failed("no")));
+    rig.engine.handle_finished(last.key, &failed, &rig.now);
+    rig.settle();
+    let names: Vec<_> = rig.events().iter().map(crate::EventKind::name).collect();
+    assert!(!names.contains(&EventName::SchedulePaused), "{names:?}");
+    assert!(names.contains(&EventName::ScheduleExhausted), "{names:?}");
+    assert!(info(&rig).is_none());
 }
