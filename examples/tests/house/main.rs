@@ -3,6 +3,7 @@
 
 mod exhaustive;
 mod idioms;
+mod length;
 mod prose;
 mod settings;
 mod sources;

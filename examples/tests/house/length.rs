@@ -1,0 +1,52 @@
+//! The length of sources: one idea a file.
+
+use std::collections::BTreeSet;
+
+use crate::sources::{files, root, text};
+
+/// The maximum number of lines.
+const LIMIT: usize = 400;
+
+/// The files that are longer, each with the reason.
+const LONGER: &[(&str, &str)] = &[
+    ("conformance-tests/src/cases/mod.rs", "to be split"),
+    ("conformance-tests/src/cases/queues.rs", "to be split"),
+    ("conformance-tests/src/cases/spawned.rs", "to be split"),
+    ("conformance-tests/src/mutants/schedules.rs", "to be split"),
+    ("models/src/check.rs", "to be split"),
+    ("scheduler-cli/tests/cli/conformance.rs", "to be split"),
+    (
+        "scheduler-core/src/api/scheduler_ext.rs",
+        "one trait, whose documentation is its reference",
+    ),
+    (
+        "scheduler-core/src/contract/scheduler.rs",
+        "one trait, whose documentation is its reference",
+    ),
+    ("scheduler-core/src/engine/mod.rs", "to be split"),
+    ("scheduler-core/src/engine/slab.rs", "to be split"),
+    ("scheduler-core/src/engine/tests/backfill.rs", "to be split"),
+    ("scheduler-core/src/engine/tests/set_back.rs", "to be split"),
+    (
+        "scheduler-core/src/engine/time/timer_queue.rs",
+        "to be split",
+    ),
+    ("scheduler-core/tests/scheduler/main.rs", "to be split"),
+];
+
+#[test]
+fn sources_are_short_unless_they_are_listed() {
+    let mut found = BTreeSet::new();
+    for path in files(&root(), &["rs"]) {
+        if text(&path).lines().count() > LIMIT {
+            let place = path.strip_prefix(root()).expect("inside the workspace");
+            found.insert(place.to_string_lossy().replace('\\', "/"));
+        }
+    }
+    let listed: BTreeSet<_> = LONGER.iter().map(|(file, _)| (*file).to_owned()).collect();
+    let difference: Vec<_> = found.symmetric_difference(&listed).collect();
+    assert!(
+        difference.is_empty(),
+        "split it by topic, or it is listed and no longer longer than {LIMIT} lines: {difference:#?}"
+    );
+}
