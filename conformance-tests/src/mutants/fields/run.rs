@@ -37,18 +37,13 @@ pub struct FieldFlaws {
 }
 
 impl FieldFlaws {
-    /// Describes each undetected flaw without a listed reason, and each listed one that a case has
-    /// detected.
+    /// Describes each undetected flaw without a listed reason. A case may detect a listed one by
+    /// chance.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         let unknown = self.unnoticed.iter().filter(|flaw| reason(flaw).is_none());
-        let unknown = unknown.map(|flaw| format!("no case notices the flaw `{flaw}`"));
-        let outdated = self
-            .noticed
-            .iter()
-            .filter(|(flaw, _)| reason(flaw).is_some());
-        let outdated = outdated.map(|(flaw, case)| format!("{case} notices the flaw `{flaw}`"));
-        unknown.chain(outdated).collect()
+        let complaint = |flaw| format!("no case notices the flaw `{flaw}`");
+        unknown.map(complaint).collect()
     }
 
     /// Formats the flaws that no case can detect, as a section of a Markdown document.
