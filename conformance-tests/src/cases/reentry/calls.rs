@@ -79,6 +79,18 @@ pub(super) const CALLS: &[Call] = &[
     ("schedule_control", |on| {
         drop(on.world.scheduler.schedule_control());
     }),
+    ("queue_control", |on| {
+        drop(format!("{:?}", on.world.scheduler.queue_control().list()));
+    }),
+    ("queue", |on| {
+        let queue = on.world.scheduler.queue("default");
+        queue.pause("why not").expect("exists");
+        queue.resume().expect("exists");
+        drop(format!("{:?}", queue.info()));
+    }),
+    ("queues", |on| {
+        drop(format!("{:?}", on.world.scheduler.queues()));
+    }),
     ("schedule.add", |on| {
         let control = on.world.scheduler.schedule_control();
         control.add(schedule(on, "third")).expect("added");

@@ -209,6 +209,8 @@ events! {
     StateChanged { from: from, to: to, cause: cause },
     ClockJumped { by: by },
     SleepsEndEarly { left: left },
+    QueuePaused { queue: queue, reason: reason },
+    QueueResumed { queue: queue },
     ScheduleAdded { 0: schedule },
     ScheduleReplaced { 0: schedule },
     ScheduleUpdated { 0: schedule },
