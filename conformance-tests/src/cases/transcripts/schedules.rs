@@ -74,13 +74,13 @@ fn paused(script: &mut Script, it: &ScheduleHandle) {
     script.call("resume", |_| it.resume(ResumeFrom::Now).expect("known"));
     script.call("run now", |_| it.run_now().expect("known").name());
     script.call("pause the queue", |it| {
-        it.queue("default").pause("disk full").expect("known")
+        it.queue("default").pause("disk full").expect("known");
     });
     script.call("pause it again", |it| {
-        it.queue("default").pause("disk away").expect("known")
+        it.queue("default").pause("disk away").expect("known");
     });
     script.call("resume the queue", |it| {
-        it.queue("default").resume().expect("known")
+        it.queue("default").resume().expect("known");
     });
     script.step("history");
     script.history(it);
