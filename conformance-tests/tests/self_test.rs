@@ -34,7 +34,10 @@ fn main() -> ExitCode {
         return only(&numbers, &sound);
     }
     let mut kills = put_to_the_test(&sound);
-    kills.iter_mut().for_each(|kill| look_again(kill, &sound));
+    // A document that is being rewritten says nothing about these results.
+    if env::var_os("UPDATE_SPEC").is_none() {
+        kills.iter_mut().for_each(|kill| look_again(kill, &sound));
+    }
     kills.iter().for_each(tell);
     let fields = put_fields_to_the_test(&sound);
     let complaints = [
