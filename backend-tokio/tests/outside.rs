@@ -64,7 +64,7 @@ fn a_sleep_ends_whether_or_not_the_runtime_is_driven() {
     }
 }
 
-/// Returns a sleep that waits on the runtime. A sleep is over at its first poll if the thread had no
+/// Returns a sleep that waits on the runtime. A sleep has ended at its first poll if the thread had no
 /// processor for that long.
 fn pending_sleep(scheduler: &TokioScheduler) -> BoxFuture<'static, ()> {
     loop {

@@ -5,7 +5,7 @@ use super::super::{Mutant, Place::Calls, queues, twist::twisted};
 mutants! {
     760 "every job is in the default queue" ["QU-001", "QU-002", "QU-003", "QU-004", "QU-006", "QU-007", "QU-008"]
         Calls(|scene| twisted(scene, queues::ONE_QUEUE));
-    761 "jobs of a named queue need no permit" ["QU-002", "QU-005", "QU-007"]
+    761 "jobs of a named queue need no permit" ["QU-002", "QU-005"]
         Calls(|scene| twisted(scene, queues::NO_PERMITS));
     762 "priorities hold in the default queue only" ["QU-005"]
         Calls(|scene| twisted(scene, queues::NO_ORDER));

@@ -1,4 +1,4 @@
-//! [`EndGuard`]: ends a job, whatever becomes of its execution.
+//! [`EndGuard`]: ends a job, however its execution ends.
 
 use std::{ops::Deref, sync::Arc};
 
