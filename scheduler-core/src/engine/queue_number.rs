@@ -24,6 +24,7 @@ impl QueueNumber {
         Self(index)
     }
 
+    #[inline]
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }

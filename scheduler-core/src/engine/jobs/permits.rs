@@ -13,32 +13,38 @@ pub(super) struct Permits {
 impl Permits {
     /// Counts the start of a job. For a job that needs no permit, call [`exempt`](Self::exempt)
     /// afterwards.
+    #[inline]
     pub(super) const fn take(&mut self) {
         self.running += 1;
     }
 
     /// Frees the permit of a job that has just started, if its rank needs none.
+    #[inline]
     pub(super) fn exempt(&mut self, rank: Rank) {
         self.unlimited += usize::from(rank == Rank::Besides);
     }
 
     /// Counts the end of a running job of this rank.
+    #[inline]
     pub(super) fn give_back(&mut self, rank: Rank) {
         self.running -= 1;
         self.unlimited -= usize::from(rank == Rank::Besides);
     }
 
     /// Returns the number of running jobs.
+    #[inline]
     pub(super) const fn running(&self) -> usize {
         self.running
     }
 
     /// Returns the number of jobs that hold a permit.
+    #[inline]
     pub(super) const fn held(&self) -> usize {
         self.running - self.unlimited
     }
 
     /// Returns the number of free permits; `None` is no limit.
+    #[inline]
     pub(super) fn free(&self, limit: Option<usize>) -> usize {
         limit.unwrap_or(usize::MAX).saturating_sub(self.held())
     }

@@ -75,35 +75,42 @@ impl Queue {
     }
 
     /// Returns the number of jobs that wait in the queue.
+    #[inline]
     pub(super) const fn len(&self) -> usize {
         self.queued
     }
 
+    #[inline]
     pub(super) const fn permits(&self) -> &Permits {
         &self.permits
     }
 
     /// Returns the number of free permits.
+    #[inline]
     pub(super) fn free_permits(&self) -> usize {
         self.permits.free(self.settings.concurrency)
     }
 
     /// Returns the limit of waiting jobs.
+    #[inline]
     pub(super) const fn limit(&self) -> Option<usize> {
         self.settings.limit
     }
 
     /// Returns the number of free slots; `usize::MAX` without a limit.
+    #[inline]
     pub(super) fn free_slots(&self) -> usize {
         let limit = self.settings.limit.unwrap_or(usize::MAX);
         limit.saturating_sub(self.submitted)
     }
 
+    #[inline]
     pub(super) const fn is_paused(&self) -> bool {
         self.pause.is_some()
     }
 
     /// Returns whether its starts are limited by a rate.
+    #[inline]
     pub(super) const fn has_rate(&self) -> bool {
         self.tokens.is_some()
     }
@@ -120,6 +127,7 @@ impl Queue {
     }
 
     /// Returns why no job starts at `elapsed`, not even one that needs no permit.
+    #[inline]
     pub(super) fn closed(&self, elapsed: impl FnOnce() -> u64) -> Option<Closed> {
         if self.is_paused() {
             return Some(Closed::Paused);
@@ -129,6 +137,7 @@ impl Queue {
     }
 
     /// Inserts a job.
+    #[inline]
     pub(super) fn push(&mut self, key: Key, place: Place) {
         self.queued += 1;
         match place {
@@ -143,15 +152,18 @@ impl Queue {
     }
 
     /// Marks the queue as one with a job to start. Returns false if it is marked already or empty.
+    #[inline]
     pub(super) const fn mark(&mut self) -> bool {
         self.queued > 0 && !std::mem::replace(&mut self.is_marked, true)
     }
 
+    #[inline]
     pub(super) const fn unmark(&mut self) {
         self.is_marked = false;
     }
 
     /// Removes the next key, which may be stale. Jobs without need of a permit come if there is no permit.
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Key> {
         if self.queued == 0 {
             return None;
@@ -169,16 +181,19 @@ impl Queue {
     }
 
     /// Counts a job that leaves the queue; its slot is freed apart.
+    #[inline]
     pub(super) const fn leave(&mut self) {
         self.queued -= 1;
     }
 
     /// Frees the slot of a submitted job.
+    #[inline]
     pub(super) const fn free_slot(&mut self) {
         self.submitted -= 1;
     }
 
     /// Takes a permit, and a token at `elapsed` if there is a rate.
+    #[inline]
     pub(super) fn start(&mut self, elapsed: impl FnOnce() -> u64) {
         self.permits.take();
         self.started += 1;
@@ -188,16 +203,19 @@ impl Queue {
     }
 
     /// Frees the permit of a job that has just started, if its rank needs none.
+    #[inline]
     pub(super) fn exempt(&mut self, rank: Rank) {
         self.permits.exempt(rank);
     }
 
     /// Takes back the permit of a job that ended.
+    #[inline]
     pub(super) fn end(&mut self, rank: Rank) {
         self.permits.give_back(rank);
     }
 
     /// Undoes what a start counted, because the body never began. The permit is taken back apart.
+    #[inline]
     pub(super) const fn undo_start(&mut self) {
         self.started -= 1;
         if let Some(tokens) = &mut self.tokens {

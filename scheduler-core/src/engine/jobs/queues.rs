@@ -55,6 +55,7 @@ impl Queues {
     /// # Errors
     ///
     /// `UnknownQueue`.
+    #[inline]
     pub(super) fn find(&self, policy: Option<&JobPolicy>) -> Result<QueueNumber> {
         match policy.and_then(|policy| policy.queue.as_ref()) {
             None => Ok(QueueNumber::DEFAULT),
@@ -72,26 +73,31 @@ impl Queues {
         number.ok_or_else(|| Error::UnknownQueue(name.into()))
     }
 
+    #[inline]
     pub(super) fn get(&self, number: QueueNumber) -> &Queue {
         // Numbers come from this value, which keeps all of its queues.
         &self.all[number.index()]
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, number: QueueNumber) -> &mut Queue {
         &mut self.all[number.index()]
     }
 
     /// Returns the number of queued jobs in all queues.
+    #[inline]
     pub(super) const fn queued(&self) -> usize {
         self.queued
     }
 
     /// Returns the number of running jobs of all queues.
+    #[inline]
     pub(super) const fn running(&self) -> usize {
         self.running
     }
 
     /// Inserts a job into its queue.
+    #[inline]
     pub(super) fn push(&mut self, number: QueueNumber, key: Key, place: Place) {
         self.queued += 1;
         self.get_mut(number).push(key, place);
@@ -99,18 +105,21 @@ impl Queues {
     }
 
     /// Counts a job that leaves its queue.
+    #[inline]
     pub(super) fn leave(&mut self, number: QueueNumber) {
         self.queued -= 1;
         self.get_mut(number).leave();
     }
 
     /// Counts the start of a job.
+    #[inline]
     pub(super) fn start(&mut self, number: QueueNumber, elapsed: impl FnOnce() -> u64) {
         self.running += 1;
         self.get_mut(number).start(elapsed);
     }
 
     /// Counts the end of a running job of this rank.
+    #[inline]
     pub(super) fn end(&mut self, number: QueueNumber, rank: Rank) {
         self.running -= 1;
         self.get_mut(number).end(rank);
@@ -118,6 +127,7 @@ impl Queues {
     }
 
     /// Notes that a job of the queue may start, if one waits.
+    #[inline]
     pub(super) fn mark(&mut self, number: QueueNumber) {
         if self.get_mut(number).mark() {
             self.to_fill.push_back(number);
@@ -125,6 +135,7 @@ impl Queues {
     }
 
     /// Takes the next queue that may have a job to start.
+    #[inline]
     pub(super) fn next_to_fill(&mut self) -> Option<QueueNumber> {
         let number = self.to_fill.pop_front()?;
         self.get_mut(number).unmark();

@@ -42,6 +42,7 @@ impl Jobs {
     }
 
     /// Returns whether a job that needs a permit of this queue would start at once, were it the first.
+    #[inline]
     pub(super) fn can_start(&self, number: QueueNumber, cx: &Cx) -> bool {
         let queue = self.queues.get(number);
         cx.lifecycle.starts_jobs()
@@ -50,6 +51,7 @@ impl Jobs {
     }
 
     /// Starts queued jobs, in order, while there are permits (`JB-014`, `JB-015`, `QU-002`).
+    #[inline]
     pub(in crate::engine) fn fill(&mut self, rules: &impl StartRules, cx: &mut Cx) {
         if !cx.lifecycle.starts_jobs() || self.outside.gathering.is_some() {
             return;
@@ -98,6 +100,7 @@ impl Jobs {
 
     /// Removes the next key from a queue, if a job may start. Otherwise the end of a job, of the pause or of the
     /// wait for a token marks the queue again.
+    #[inline]
     fn next_ready(&mut self, number: QueueNumber, cx: &mut Cx) -> Option<Key> {
         let queue = self.queues.get_mut(number);
         match queue.closed(|| cx.elapsed()) {
@@ -193,6 +196,7 @@ impl Jobs {
         }
     }
 
+    #[inline]
     pub(super) fn queue_of(&self, key: Key) -> QueueNumber {
         self.records
             .get(key)

@@ -12,6 +12,7 @@ pub(crate) enum Freed {
 }
 
 impl Freed {
+    #[inline]
     pub(in crate::engine) fn add(&mut self, queue: QueueNumber) {
         *self = match *self {
             Self::Nothing => Self::Of(queue),

@@ -106,6 +106,7 @@ impl Outbox {
     }
 
     /// Records that a slot or a permit of a queue was freed.
+    #[inline]
     pub(super) fn note_freed(&mut self, queue: QueueNumber) {
         self.freed.add(queue);
     }
@@ -115,6 +116,7 @@ impl Outbox {
         self.freed = Freed::Several;
     }
 
+    #[inline]
     pub(super) const fn take_freed(&mut self) -> Freed {
         std::mem::replace(&mut self.freed, Freed::Nothing)
     }
