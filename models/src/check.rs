@@ -26,7 +26,7 @@ use crate::{
     implement::Timers,
     job::{
         CancelReason,
-        orders::{Orders, CancelRequest},
+        orders::{CancelRequest, Orders},
     },
     pool::Pool,
     shell::{listeners::ListenerDelivery, shared::Shared},
@@ -294,7 +294,8 @@ pub fn a_late_order_never_reaches_the_next_attempt() {
     every_order(|| {
         let orders = Arc::new(Orders::new());
         let other = orders.clone();
-        let teller = thread::spawn(move || other.give(1, CancelRequest::Immediate, CancelReason::TimedOut));
+        let teller =
+            thread::spawn(move || other.give(1, CancelRequest::Immediate, CancelReason::TimedOut));
         orders.begin(2);
         let order = orders.read();
         teller.join().unwrap();
@@ -307,7 +308,8 @@ pub fn two_orders_leave_the_more_urgent_one() {
     every_order(|| {
         let orders = Arc::new(Orders::new());
         let other = orders.clone();
-        let teller = thread::spawn(move || other.give(1, CancelRequest::Immediate, CancelReason::TimedOut));
+        let teller =
+            thread::spawn(move || other.give(1, CancelRequest::Immediate, CancelReason::TimedOut));
         assert!(orders.give(1, CancelRequest::Graceful, CancelReason::Requested));
         assert!(teller.join().unwrap());
         assert_eq!(orders.read().request, CancelRequest::Immediate);
@@ -319,7 +321,11 @@ pub fn a_body_that_is_told_to_end_is_polled_once_more() {
         let shared = Arc::new((Orders::new(), WakerSlot::new()));
         let other = shared.clone();
         let teller = thread::spawn(move || {
-            assert!(other.0.give(1, CancelRequest::Immediate, CancelReason::Requested));
+            assert!(
+                other
+                    .0
+                    .give(1, CancelRequest::Immediate, CancelReason::Requested)
+            );
             other.1.wake();
         });
         let (orders, poller) = &*shared;

@@ -39,13 +39,13 @@ mod sync;
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../backend-thread/src/blocking.rs"]
 mod blocking;
-#[path = "../../backend-thread/src/panic_safe.rs"]
-mod panic_safe;
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../backend-thread/src/crew.rs"]
 mod crew;
 #[path = "../../backend-thread/src/hire.rs"]
 mod hire;
+#[path = "../../backend-thread/src/panic_safe.rs"]
+mod panic_safe;
 #[path = "../../backend-thread/src/pool.rs"]
 mod pool;
 #[path = "../../backend-thread/src/task.rs"]
