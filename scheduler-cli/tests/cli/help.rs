@@ -17,6 +17,7 @@ const COMMANDS: [(&str, &[&str]); 3] = [
             "--scenarios",
             "--cases",
             "--allow-partial",
+            "--fail-fast",
             "--quiet",
             "--list",
             "--explain",

@@ -13,7 +13,7 @@ use scheduler_core::{
     event::EventStream,
     export::ScheduleDocument,
     failure::JobFailure,
-    schedule::{Conflict, ResumeFrom, ScheduleChange},
+    schedule::{Conflict, ResumeFrom, ScheduleChange, ScheduleEnd},
 };
 
 use crate::{
@@ -166,7 +166,13 @@ impl Stage {
 
     /// Replaces the schedule, if it exists; otherwise a new one would be added.
     fn replace(&mut self) -> Result<()> {
-        if self.subject.schedule(&id()).info().is_err() {
+        let info = self.subject.schedule(&id()).info()?;
+        // The id of a schedule that waits only for the end of its last run is free (`SC-024`).
+        let has_ended = matches!(
+            info.ended,
+            Some(ScheduleEnd::Exhausted | ScheduleEnd::Faulted)
+        );
+        if has_ended && info.kept == 0 {
             return Err(Error::UnknownSchedule(id()));
         }
         let schedule = self.tasks.schedule().on_conflict(Conflict::Replace);
