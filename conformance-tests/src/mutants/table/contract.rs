@@ -25,7 +25,7 @@ mutants! {
         Runtime(|on| flawed(on, Lost::one_of_300()));
     632 "sleeps of ten days and more end at once" ["R10"]
         Runtime(|on| flawed(on, timers::TEN_DAYS_AT_ONCE));
-    633 "elapsed time goes back a millisecond once in two" ["R8"]
+    633 "elapsed time goes back by 50 microseconds" ["R8"]
         Runtime(|on| flawed(on.clone(), Clock { built: on.now(), read: timers::goes_back }));
     634 "the wall clock does not advance" ["R9"]
         Runtime(|on| flawed(on.clone(), Clock { built: on.now(), read: timers::has_no_wall_clock }));
