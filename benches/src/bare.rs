@@ -65,11 +65,13 @@ impl Bare {
     }
 
     /// Returns a clone of the scheduler.
+    #[allow(dead_code, reason = "only the gate calls it")]
     pub fn shared(&self) -> RuntimeScheduler<Arc<Tasks>> {
         self.scheduler.clone()
     }
 
     /// Sets the wall clock back.
+    #[allow(dead_code, reason = "only the gate calls it")]
     pub fn set_back(&self, by: Duration) {
         let by = i64::try_from(by.as_nanos()).expect("a benchmark is short");
         self.tasks.set.fetch_sub(by, Ordering::Relaxed);
