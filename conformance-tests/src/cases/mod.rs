@@ -36,6 +36,7 @@ mod permits;
 mod places;
 mod punctual;
 mod queue;
+mod queue_pauses;
 mod queues;
 mod readers;
 mod record;
@@ -61,6 +62,7 @@ mod torture;
 mod transcripts;
 mod triggers;
 mod turns;
+mod waits;
 mod wakers;
 
 use crate::Case;
@@ -226,13 +228,16 @@ cases! { ($)
         waiting_submits_get_slots_in_order ["AJ-004"],
         a_waiting_submit_is_refused_by_the_shutdown ["AJ-005"],
         the_shutdown_refuses_every_waiting_submit ["AJ-005"],
-        the_limit_holds_for_any_cancellation ["AJ-006"],
+        the_limit_holds_for_any_cancellation ["AJ-006"];
+    waits:
         a_wait_that_times_out_leaves_the_job_unchanged ["AJ-007"],
         a_wait_can_cancel_at_its_timeout ["AJ-008"],
         closing_a_job_waits_for_its_end_or_times_out ["AJ-009"],
-        a_dropped_waiter_does_not_affect_its_job ["AJ-010"],
+        a_dropped_waiter_does_not_affect_its_job ["AJ-010"];
+    spawned:
         an_unobserved_end_is_reported_to_later_waiters ["AJ-011"],
-        a_failure_has_the_source_location_of_its_job ["AJ-012"],
+        a_failure_has_the_source_location_of_its_job ["AJ-012"];
+    waits:
         timeouts_of_jobs_and_waits_are_distinct ["AJ-013"];
     scopes:
         an_unlimited_job_outlives_its_waiter ["AJ-014"],
@@ -463,13 +468,16 @@ cases! { ($)
         a_full_queue_delays_no_other ["QU-002"],
         each_queue_has_its_own_slots_and_waiters ["QU-003"],
         the_rate_of_a_queue_spaces_its_starts ["QU-004"],
-        the_jobs_of_a_queue_keep_their_order ["QU-005"],
+        the_jobs_of_a_queue_keep_their_order ["QU-005"];
+    queue_pauses:
         a_pause_holds_its_queue_and_no_other ["QU-006"],
-        the_default_queue_can_be_paused ["QU-006"],
+        the_default_queue_can_be_paused ["QU-006"];
+    queues:
         queues_are_listed_with_their_counts ["QU-007"],
         a_job_may_wait_for_a_job_of_another_queue ["QU-008"],
         waits_across_queues_that_never_end_are_refused ["QU-008"],
-        runs_and_retries_stay_in_their_queue ["QU-009"],
+        runs_and_retries_stay_in_their_queue ["QU-009"];
+    queue_pauses:
         a_shutdown_cancels_the_jobs_of_a_paused_queue ["QU-009"];
     given_up:
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],

@@ -1,15 +1,15 @@
-//! AJ: spawned jobs, their limit, their queue, and their waiters.
+//! AJ: spawned jobs, their limit, and their queue.
 
 use std::{future::poll_fn, sync::mpsc, task::Poll, time::Duration};
 
 use scheduler_core::{
     ErrorKind, Job, JobHandle, JobOutcome, Options, SchedulerExt, Shutdown,
     failure::JobFailure,
-    job::{CancelMode, CancelReason, CancelStatus, JobStatus, OutcomeKind},
+    job::{CancelMode, CancelStatus, JobStatus, OutcomeKind},
 };
 
 use super::{
-    bodies::{assert_succeeds, counting, end_of, held},
+    bodies::{assert_succeeds, counting, held},
     table::poll_once,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn limited(backend: &dyn Backend, jobs: usize, queue: usize) -> World {
+pub(super) fn limited(backend: &dyn Backend, jobs: usize, queue: usize) -> World {
     let options = Options::default()
         .max_concurrent_jobs(jobs)
         .queue_limit(queue);
@@ -31,7 +31,7 @@ fn post(world: &World, job: Job) {
     world.call(|scheduler| scheduler.post(job).expect("accepted"));
 }
 
-fn submit(world: &World, job: Job) -> JobHandle {
+pub(super) fn submit(world: &World, job: Job) -> JobHandle {
     world.call(|scheduler| scheduler.try_submit(job).expect("accepted"))
 }
 
@@ -240,85 +240,6 @@ pub(super) fn the_limit_holds_for_any_cancellation(backend: &dyn Backend) {
     assert_eq!((metrics.succeeded, metrics.cancelled), (15, 25));
 }
 
-pub(super) fn a_wait_that_times_out_leaves_the_job_unchanged(backend: &dyn Backend) {
-    let world = limited(backend, 1, 9);
-    let gate = Gate::default();
-    let running = submit(&world, held(&gate));
-    let polled = Counter::default();
-    let queued = submit(&world, counting(&polled));
-    for (job, status) in [(&running, JobStatus::Running), (&queued, JobStatus::Queued)] {
-        let answer = world.run(job.wait_timeout(SECOND));
-        assert_eq!(kind(answer), Some(ErrorKind::Timeout));
-        assert_eq!(job.status(), status);
-    }
-    assert_eq!(polled.get(), 0);
-    world.time.outside(|| gate.open());
-    assert_succeeds(&world, &running);
-    assert_succeeds(&world, &queued);
-}
-
-pub(super) fn a_wait_can_cancel_at_its_timeout(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let stuck = submit(&world, Job::new(|_| std::future::pending::<()>()));
-    let answer = world.run(stuck.wait_or_cancel(SECOND, CancelMode::Immediate));
-    assert_eq!(kind(answer), Some(ErrorKind::Timeout));
-    let outcome = world.run(stuck.wait()).expect("the job ends");
-    assert!(
-        matches!(outcome, JobOutcome::Cancelled(CancelReason::Requested)),
-        "{outcome:?}"
-    );
-    let quick = submit(
-        &world,
-        Job::new(|job| async move { job.sleep(SECOND / 2).await }),
-    );
-    let answer = world.run(quick.wait_or_cancel(SECOND, CancelMode::Immediate));
-    assert_eq!(
-        answer.expect("the job ends in time").kind(),
-        OutcomeKind::Succeeded
-    );
-}
-
-pub(super) fn closing_a_job_waits_for_its_end_or_times_out(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let polite = submit(
-        &world,
-        Job::new(|job| async move {
-            job.cancelled().await;
-            job.sleep(SECOND).await;
-        }),
-    );
-    world.settle();
-    let mode = CancelMode::Graceful(60 * SECOND);
-    let hasty = world.run(polite.close(SECOND / 2, mode));
-    assert_eq!(kind(hasty), Some(ErrorKind::Timeout));
-    assert_eq!(polite.status(), JobStatus::Cancelling);
-    let outcome = world
-        .run(polite.close(2 * SECOND, mode))
-        .expect("the job ends in time");
-    assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
-    let again = world
-        .run(polite.close(Duration::ZERO, mode))
-        .expect("the job has ended");
-    assert_eq!(again.kind(), OutcomeKind::Cancelled);
-}
-
-pub(super) fn a_dropped_waiter_does_not_affect_its_job(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let gate = Gate::default();
-    let job = submit(&world, held(&gate));
-    world.run(async {
-        assert!(poll_once(job.wait()).is_none());
-        assert!(poll_once(job.close(SECOND, CancelMode::Graceful(60 * SECOND))).is_none());
-    });
-    world.advance(10 * SECOND);
-    assert_eq!(job.status(), JobStatus::Cancelling);
-    world.time.outside(|| gate.open());
-    assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
-    let undisturbed = submit(&world, held(&gate));
-    world.run(async { drop(poll_once(undisturbed.wait())) });
-    assert_succeeds(&world, &undisturbed);
-}
-
 fn failing() -> Job {
     Job::new(|_| async { Err::<(), _>("a failure") })
 }
@@ -384,35 +305,4 @@ pub(super) fn a_failure_has_the_source_location_of_its_job(backend: &dyn Backend
     let failure = tells.try_recv().expect("the handler was called");
     assert_eq!(failure.spawned_at.map(|site| site.line()), Some(line));
     assert!(tells.try_recv().is_err(), "the handler was called twice");
-}
-
-/// A job timeout, a timed wait and a timed close each return their own result.
-pub(super) fn timeouts_of_jobs_and_waits_are_distinct(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let own =
-        Job::new(|_| async { Err::<(), _>(std::io::Error::from(std::io::ErrorKind::TimedOut)) });
-    let own = submit(&world, own);
-    let outcome = world
-        .run(own.wait_timeout(SECOND))
-        .expect("the job ends in time");
-    assert_eq!(outcome.kind(), OutcomeKind::Failed);
-    let limited = submit(
-        &world,
-        Job::new(|_| std::future::pending::<()>()).timeout(SECOND),
-    );
-    let outcome = world
-        .run(limited.wait_timeout(2 * SECOND))
-        .expect("the job ends in time");
-    assert_eq!(outcome.kind(), OutcomeKind::TimedOut);
-    let waited = submit(&world, Job::new(|_| std::future::pending::<()>()));
-    assert_eq!(
-        kind(world.run(waited.wait_timeout(SECOND))),
-        Some(ErrorKind::Timeout)
-    );
-    let how = Shutdown::drain_within(SECOND).cancel_grace(Duration::ZERO);
-    world.shut_down(how).expect("the shutdown abandons no job");
-    assert_eq!(
-        waited.outcome().map(|end| end.kind()),
-        Some(OutcomeKind::Cancelled)
-    );
 }

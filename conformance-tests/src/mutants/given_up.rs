@@ -13,7 +13,8 @@ use scheduler_core::{
 };
 
 use super::{
-    schedules::{Retells, shown},
+    schedule_history::Retells,
+    schedules::shown,
     twist::{Scene, Twist},
 };
 

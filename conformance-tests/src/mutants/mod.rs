@@ -23,6 +23,8 @@ mod queues;
 mod run;
 mod runtimes;
 mod schedule_handles;
+mod schedule_history;
+mod schedule_settings;
 mod schedules;
 mod sleeps;
 mod spawned;

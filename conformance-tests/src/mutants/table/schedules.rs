@@ -3,7 +3,8 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    forge, given_up, last_runs, schedule_handles, schedules, spawned, triggers,
+    forge, given_up, last_runs, schedule_handles, schedule_history, schedule_settings, schedules,
+    spawned, triggers,
     twist::twisted,
 };
 
@@ -11,9 +12,9 @@ mutants! {
     150 "labels of schedules are not shown" ["SC-001"]
         Calls(|scene| twisted(scene, schedules::HidesLabels));
     151 "a schedule with an existing id replaces it" ["SC-002"]
-        Calls(|scene| twisted(scene, schedules::ALWAYS_REPLACES));
+        Calls(|scene| twisted(scene, schedule_settings::ALWAYS_REPLACES));
     152 "a schedule with an existing id is refused under every policy" ["SC-003"]
-        Calls(|scene| twisted(scene, schedules::ALWAYS_REFUSES));
+        Calls(|scene| twisted(scene, schedule_settings::ALWAYS_REFUSES));
     153 "a replacement removes the old schedule and adds the new one" ["SC-004", "OV-012"]
         Calls(|scene| twisted(scene, schedules::ReplacesByRemoving));
     154 "a paused schedule is shown as paused, and runs" ["SC-005"]
@@ -33,55 +34,55 @@ mutants! {
     161 "a removed schedule is only paused" ["SC-012"]
         Calls(|scene| twisted(scene, schedules::OnlyPausesWhatIsRemoved));
     162 "jitter is ignored" ["SC-013"]
-        Calls(|scene| twisted(scene, schedules::NO_JITTER));
+        Calls(|scene| twisted(scene, schedule_settings::NO_JITTER));
     163 "settings that let nothing run are removed" ["SC-014"]
-        Calls(|scene| twisted(scene, schedules::DROPS_INVALID_SETTINGS));
+        Calls(|scene| twisted(scene, schedule_settings::DROPS_INVALID_SETTINGS));
     164 "consecutive failures pause nothing" ["SC-015"]
-        Calls(|scene| twisted(scene, schedules::NEVER_PAUSES_ON_FAILURES));
+        Calls(|scene| twisted(scene, schedule_settings::NEVER_PAUSES_ON_FAILURES));
     165 "the preview begins one instant too late" ["SC-016"]
         Calls(|scene| twisted(scene, schedules::PreviewsTooLate));
     170 "an instant exactly as late as the grace is a misfire" ["MF-001"]
-        Calls(|scene| twisted(scene, schedules::EXCLUDES_THE_GRACE));
+        Calls(|scene| twisted(scene, schedule_settings::EXCLUDES_THE_GRACE));
     171 "Skip runs once" ["MF-002"]
-        Calls(|scene| twisted(scene, schedules::NEVER_SKIPS));
+        Calls(|scene| twisted(scene, schedule_settings::NEVER_SKIPS));
     172 "FireOnce takes the earliest instant for the latest" ["MF-003"]
-        Calls(|scene| twisted(scene, schedules::MISTAKES_THE_FIRST_FOR_THE_LAST));
+        Calls(|scene| twisted(scene, schedule_settings::MISTAKES_THE_FIRST_FOR_THE_LAST));
     173 "a run that replaces several instants does not know them" ["MF-004"]
-        Calls(|scene| twisted(scene, schedules::COVERS_NOTHING));
+        Calls(|scene| twisted(scene, schedule_settings::COVERS_NOTHING));
     174 "FireAll runs one instant more than its limit" ["MF-005"]
-        Calls(|scene| twisted(scene, schedules::FIRES_ONE_MORE));
+        Calls(|scene| twisted(scene, schedule_settings::FIRES_ONE_MORE));
     175 "the catch-up window is ignored" ["MF-006"]
-        Calls(|scene| twisted(scene, schedules::NOTHING_IS_TOO_OLD));
+        Calls(|scene| twisted(scene, schedule_settings::NOTHING_IS_TOO_OLD));
     176 "the hours of late runs are ignored" ["MF-007"]
-        Calls(|scene| twisted(scene, schedules::AT_ANY_HOUR));
+        Calls(|scene| twisted(scene, schedule_settings::AT_ANY_HOUR));
     177 "the pace of catch-up runs is ignored" ["MF-008"]
-        Calls(|scene| twisted(scene, schedules::NO_PACE));
+        Calls(|scene| twisted(scene, schedule_settings::NO_PACE));
     178 "a trigger is called a thousand times for each question" ["MF-009"]
         Calls(|scene| twisted(scene, triggers::ASKS_A_THOUSAND_TIMES));
     179 "every late instant counts as on time" ["MF-010"]
-        Calls(|scene| twisted(scene, schedules::IS_NEVER_LATE));
+        Calls(|scene| twisted(scene, schedule_settings::IS_NEVER_LATE));
     180 "each overlap policy acts as another one" ["OV-001", "OV-002", "OV-003", "OV-004", "OV-005", "OV-006"]
-        Calls(|scene| twisted(scene, schedules::MIXES_UP_OVERLAPS));
+        Calls(|scene| twisted(scene, schedule_settings::MIXES_UP_OVERLAPS));
     182 "groups of schedules are ignored" ["OV-007"]
-        Calls(|scene| twisted(scene, schedules::NO_GROUPS));
+        Calls(|scene| twisted(scene, schedule_settings::NO_GROUPS));
     183 "max_instances is always one" ["OV-009"]
-        Calls(|scene| twisted(scene, schedules::ONE_AT_A_TIME));
+        Calls(|scene| twisted(scene, schedule_settings::ONE_AT_A_TIME));
     184 "the buffer has no limit" ["OV-010"]
-        Calls(|scene| twisted(scene, schedules::KEEPS_ANY_NUMBER));
+        Calls(|scene| twisted(scene, schedule_settings::KEEPS_ANY_NUMBER));
     185 "skipped instants are not reported" ["OV-011"]
         Calls(|scene| twisted(scene, forge::hushes_what_is_not_run()));
     186 "each instant has two records" ["LG-001"]
-        Calls(|scene| twisted(scene, schedules::WRITES_TWICE));
+        Calls(|scene| twisted(scene, schedule_history::WRITES_TWICE));
     187 "a record is not updated after the start of its run" ["LG-002"]
-        Calls(|scene| twisted(scene, schedules::FORGETS_THE_END));
+        Calls(|scene| twisted(scene, schedule_history::FORGETS_THE_END));
     188 "every instant that does not run has the same reason" ["LG-003"]
-        Calls(|scene| twisted(scene, schedules::HAS_ONE_REASON));
+        Calls(|scene| twisted(scene, schedule_history::HAS_ONE_REASON));
     189 "no record is ever dropped" ["LG-004"]
-        Calls(|scene| twisted(scene, schedules::NEVER_FORGETS));
+        Calls(|scene| twisted(scene, schedule_settings::NEVER_FORGETS));
     190 "explain returns nothing without a record" ["LG-005"]
-        Calls(|scene| twisted(scene, schedules::ExplainsRecordsOnly));
+        Calls(|scene| twisted(scene, schedule_history::ExplainsRecordsOnly));
     191 "the history is dropped with its schedule" ["LG-006"]
-        Calls(|scene| twisted(scene, schedules::DropsTheHistory));
+        Calls(|scene| twisted(scene, schedule_history::DropsTheHistory));
     192 "progress is not published" ["JC-002"]
         Calls(|scene| twisted(scene, forge::skips_the_progress()));
     193 "one job runs at a time, whatever the limit" ["JC-006"]
@@ -89,13 +90,13 @@ mutants! {
     380 "a schedule that is never due is not found" ["TM-022"]
         Calls(|scene| twisted(scene, schedules::HidesTheNeverDue));
     219 "the task of each schedule is replaced by one that does nothing" ["TM-001", "LC-028", "OV-011", "LG-006"]
-        Calls(|scene| twisted(scene, schedules::RUNS_NOTHING));
+        Calls(|scene| twisted(scene, schedule_settings::RUNS_NOTHING));
     360 "no trigger is equal to another" ["SC-017"]
         Calls(|scene| twisted(scene, triggers::EQUALS_NOTHING));
     361 "a schedule whose trigger has ended is not listed" ["SC-019"]
         Calls(|scene| twisted(scene, schedules::HidesTheExhausted));
     362 "due instants of a replaced trigger have no record" ["SC-018"]
-        Calls(|scene| twisted(scene, schedules::FORGETS_WHAT_IS_GIVEN_UP));
+        Calls(|scene| twisted(scene, schedule_history::FORGETS_WHAT_IS_GIVEN_UP));
     363 "ResumeFrom::Now skips instants from before the pause too" ["SC-009"]
         Calls(|scene| twisted(scene, schedules::SkipsFromBeforeThePause));
     364 "a change of jitter has no effect on a paused schedule" ["SC-013"]
