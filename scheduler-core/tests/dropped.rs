@@ -5,13 +5,13 @@
 use std::{
     future::{Future, pending},
     mem,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc::{RecvTimeoutError, channel},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
     thread,
     time::{Duration, Instant},
 };
@@ -108,7 +108,7 @@ fn started_with(options: Options) -> (Keeps, Scheduling) {
 }
 
 fn outcome(job: &JobHandle) -> Option<OutcomeKind> {
-    match poll(std::pin::pin!(job.wait())) {
+    match poll(pin!(job.wait())) {
         Poll::Ready(outcome) => Some(outcome.unwrap().kind()),
         Poll::Pending => None,
     }
@@ -147,7 +147,7 @@ struct Witness(Arc<OnceLock<JobHandle>>, Arc<OnceLock<bool>>);
 
 impl Drop for Witness {
     fn drop(&mut self) {
-        let wait = poll(std::pin::pin!(self.0.get().unwrap().wait()));
+        let wait = poll(pin!(self.0.get().unwrap().wait()));
         self.1.set(matches!(wait, Poll::Ready(Ok(_)))).unwrap();
     }
 }
@@ -204,6 +204,45 @@ fn a_runtime_that_dropped_the_driver_is_asked_for_nothing_more() {
     assert_eq!(scheduler.state(), State::ShutDown);
     assert_eq!(outcome(&job), Some(OutcomeKind::Lost));
     assert_eq!(runtime.0.blocking.load(SeqCst), asked);
+}
+
+/// Counts its wakes.
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// A blocking job outlives the loss. Its sleep must end, even on a runtime whose sleeps do not.
+#[test]
+fn a_sleep_of_a_job_ends_when_its_runtime_is_lost() {
+    let (runtime, scheduler) = started();
+    let context = Arc::new(OnceLock::new());
+    let keep = context.clone();
+    let job = Job::new(move |job| async move {
+        assert!(keep.set(job).is_ok());
+        pending::<()>().await;
+    });
+    let _job = scheduler.try_submit(job).unwrap();
+    runtime.turn();
+    let wakes = Arc::new(Wakes(AtomicUsize::new(0)));
+    let waker = Waker::from(wakes.clone());
+    let context = context.get().unwrap();
+    let mut sleep = Box::pin(context.sleep(Duration::from_secs(3_600)));
+    let mut sleep_is_over = || {
+        sleep
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_ready()
+    };
+    assert!(!sleep_is_over());
+    drop(runtime.take());
+    assert_eq!(wakes.0.load(SeqCst), 1);
+    assert!(sleep_is_over());
+    let later = pin!(context.sleep(Duration::from_secs(3_600)));
+    assert!(poll(later).is_ready());
 }
 
 /// Runs the closure on its own thread, which must end.

@@ -5,42 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Now, engine::EarlySleeps, shell::shared::Shared, sync::timers::Timers};
+use crate::{
+    Now, contract::timeout::first_of, engine::EarlySleeps, shell::shared::Shared,
+    sync::timers::Timers,
+};
 
 /// Sleeps from `begun` until `end` on the runtime's clock, however early the runtime's sleeps end
 /// (`R4`).
-pub(crate) async fn sleep_until(shared: &Shared, end: Instant, begun: Instant) {
-    sleep_while(shared, begun, end, || true).await;
-}
-
-/// Sleeps for a duration on the clock of the runtime.
-pub(crate) async fn sleep(shared: &Shared, duration: Duration) {
-    let begun = shared.runtime.now().mono;
-    sleep_while(shared, begun, end_of(begun, duration), || true).await;
-}
-
-/// Sleeps for a duration, or until the runtime is lost.
-pub(crate) async fn sleep_of_job(shared: &Shared, duration: Duration) {
-    let begun = shared.runtime.now().mono;
-    let goes_on = || !shared.is_lost();
-    sleep_while(shared, begun, end_of(begun, duration), goes_on).await;
-}
-
-fn end_of(begun: Instant, duration: Duration) -> Instant {
-    /// Adds a duration to an instant, clamped if it overflows.
-    const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
-    begun.checked_add(duration.min(FOREVER)).unwrap_or(begun)
-}
-
-/// Sleeps until `end`. If a sleep of the runtime ends early, continues if `goes_on` returns true.
-async fn sleep_while(
-    shared: &Shared,
-    mut begun: Instant,
-    end: Instant,
-    goes_on: impl Fn() -> bool,
-) {
+pub(crate) async fn sleep_until(shared: &Shared, end: Instant, mut begun: Instant) {
     let mut early = EarlySleeps::default();
-    while begun < end && goes_on() {
+    while begun < end {
         shared.runtime.sleep_until(end).await;
         let now = shared.runtime.now().mono;
         let left = end.saturating_duration_since(now);
@@ -54,6 +28,25 @@ async fn sleep_while(
             }
         };
     }
+}
+
+/// Sleeps for a duration on the clock of the runtime.
+pub(crate) async fn sleep(shared: &Shared, duration: Duration) {
+    let begun = shared.runtime.now().mono;
+    sleep_until(shared, end_of(begun, duration), begun).await;
+}
+
+/// Sleeps for a duration, or until the runtime is lost.
+pub(crate) async fn sleep_of_job(shared: &Shared, duration: Duration) {
+    // The loss is awaited apart: a blocking job outlives it, and its sleep may not end with the runtime, or may
+    // begin on other timers while the runtime ends.
+    first_of(sleep(shared, duration), shared.until_lost()).await;
+}
+
+fn end_of(begun: Instant, duration: Duration) -> Instant {
+    /// Adds a duration to an instant, clamped if it overflows.
+    const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+    begun.checked_add(duration.min(FOREVER)).unwrap_or(begun)
 }
 
 /// Waits in real time on a thread, without the runtime's sleeps.

@@ -17,6 +17,13 @@ impl Shared {
             .await
     }
 
+    /// Waits until the runtime has dropped the driver. The loss closes the scheduler.
+    pub(crate) async fn until_lost(&self) {
+        self.stopped_signal
+            .until(|| self.is_lost().then_some(()))
+            .await;
+    }
+
     /// Waits until start number `start_number` has succeeded, failed or been aborted by a shutdown.
     pub(crate) async fn until_started(&self, start_number: u64) -> Result<()> {
         self.state_changed
