@@ -2,6 +2,7 @@
 
 use scheduler_core::{
     ErrorKind, Job, Options, Result, Schedule, Scheduler, SchedulerExt, Task,
+    queue::DEFAULT,
     schedule::{Conflict, ScheduleChange, ScheduleEnd},
     trigger::Once,
 };
@@ -98,6 +99,9 @@ pub(super) fn texts_that_are_no_visible_line_are_refused(backend: &dyn Backend) 
         );
         assert_refused(world.call(|it| it.schedule(&it_id()).pause(text)), "pause");
         assert!(!stage.info().is_paused());
+        let queue = world.scheduler.queue(DEFAULT);
+        assert_refused(world.call(|_| queue.pause(text)), "pause of a queue");
+        assert!(!queue.info().expect("it exists").is_paused());
         let job = || Job::new(|_| async {}).name(text);
         assert_refused(world.call(|it| it.try_submit(job())), "try_submit");
         assert_refused(world.call(|it| it.post(job())), "post");

@@ -83,7 +83,8 @@ impl QueueHandle {
     ///
     /// # Errors
     ///
-    /// [`UnknownQueue`](crate::Error::UnknownQueue) or `ShutDown`.
+    /// [`UnknownQueue`](crate::Error::UnknownQueue), `ShutDown`, or
+    /// [`InvalidConfig`](crate::Error::InvalidConfig) if the reason is no visible line (`SC-025`).
     pub fn pause(&self, reason: &str) -> Result<()> {
         self.control.pause(&self.name, reason)
     }

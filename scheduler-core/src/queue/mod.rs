@@ -11,7 +11,11 @@ mod info;
 use std::{sync::Arc, time::Duration};
 
 pub use self::{handle::QueueHandle, info::QueueInfo};
-use crate::{Error, Result, job::RateLimit};
+use crate::{
+    Error, Result,
+    contract::names::{check_name, check_text},
+    job::RateLimit,
+};
 
 /// The name of the queue of the jobs that name none. It always exists.
 pub const DEFAULT: &str = "default";
@@ -170,9 +174,11 @@ impl Queue {
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
-        let problem = if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
-            "needs a name that is neither blank nor has control characters"
-        } else if self.concurrency == Some(0) {
+        check_name("queue", &self.name)?;
+        if let Some(reason) = &self.paused {
+            check_text("queue.paused", reason)?;
+        }
+        let problem = if self.concurrency == Some(0) {
             "has a concurrency of zero: nothing could ever pass"
         } else if self.limit == Some(0) {
             "has a limit of zero: nothing could ever pass"
@@ -187,5 +193,26 @@ impl Queue {
             field: "queue",
             problem: format!("{:?} {problem}", self.name),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_reasons_are_visible_lines() {
+        let refusal = |queue: Queue| queue.validate().unwrap_err().to_string();
+        let named = |name: &str| refusal(Queue::named(name));
+        let blank = "the setting `queue` must not consist of spaces: give it a name";
+        assert_eq!(named(" "), blank);
+        assert!(named("a\u{202e}b").contains("marks of direction"));
+        assert!(named(&"x".repeat(2_000)).contains("found 2000: shorten it"));
+        let turned = refusal(Queue::named("mail").paused("a\nb"));
+        assert!(
+            turned.starts_with("the setting `queue.paused` must not hold"),
+            "{turned}"
+        );
+        assert!(Queue::named("mail").paused("").validate().is_ok());
     }
 }

@@ -16,15 +16,16 @@ use async_trait::async_trait;
 
 use self::{queues::Queues, schedules::Schedules, submit::SlotWait};
 use crate::{
-    BoxFuture, EventFilter, EventStream, FailureWatch, FirstState, Listener, ListenerId, Metrics,
-    Operation, Options, Result, Runtime, ScheduleControl, Scheduler, Shutdown, ShutdownReport,
-    State, WaitingCall, block_on,
+    BoxFuture, Error, EventFilter, EventStream, FailureWatch, FirstState, Listener, ListenerId,
+    Metrics, Operation, Options, Result, Runtime, ScheduleControl, Scheduler, Shutdown,
+    ShutdownReport, State, WaitingCall, block_on,
     contract::scheduler::delegate_scheduler,
     engine::{Engine, Subscriber, key_of},
     event_channel,
     job::{
         CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo, caller,
     },
+    permit,
     queue::control::QueueControl,
     shell::{
         driver::{DriverGuard, drive},
@@ -41,6 +42,22 @@ use crate::{
 pub struct RuntimeScheduler<R> {
     inner: Arc<Inner>,
     runtime: PhantomData<fn() -> R>,
+}
+
+/// Returns the scheduler that a handle controls. Once it was dropped, returns the error of `operation` after a
+/// shutdown. A query is permitted then, and finds nothing: it returns `unknown`.
+fn upgrade(
+    scheduler: &Weak<Shared>,
+    operation: Operation,
+    unknown: impl FnOnce() -> Error,
+) -> Result<Arc<Shared>> {
+    match scheduler.upgrade() {
+        Some(shared) => Ok(shared),
+        None => {
+            permit(State::ShutDown, operation)?;
+            Err(unknown())
+        }
+    }
 }
 
 /// State shared by all handles. Dropping it shuts the scheduler down.

@@ -3,6 +3,7 @@
 use super::{Jobs, StartRules};
 use crate::{
     EventKind, Operation, Result, Task,
+    contract::names::check_text,
     engine::{Cx, QueueNumber},
     job::Job,
     permit,
@@ -19,6 +20,7 @@ impl Jobs {
     ) -> Result<()> {
         permit(cx.lifecycle.state(), Operation::Add)?;
         let number = self.queues.number(name)?;
+        check_text("reason", reason)?;
         let queue = self.queues.get_mut(number);
         queue.pause(reason.into(), cx.wall());
         let name = queue.name().clone();

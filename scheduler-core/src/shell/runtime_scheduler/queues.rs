@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Weak};
 
+use super::upgrade;
 use crate::{
-    Error, Operation, Result, State,
+    Error, Operation, Result,
     engine::Engine,
-    permit,
     queue::{QueueInfo, control::QueueControl},
     shell::shared::Shared,
 };
@@ -18,15 +18,8 @@ impl Queues {
         Self(Arc::downgrade(shared))
     }
 
-    /// Returns the scheduler. If it was dropped, returns the error of `operation` after a shutdown.
     fn shared(&self, name: &str, operation: Operation) -> Result<Arc<Shared>> {
-        match self.0.upgrade() {
-            Some(shared) => Ok(shared),
-            None => {
-                permit(State::ShutDown, operation)?;
-                Err(Error::UnknownQueue(name.into()))
-            }
-        }
+        upgrade(&self.0, operation, || Error::UnknownQueue(name.into()))
     }
 }
 

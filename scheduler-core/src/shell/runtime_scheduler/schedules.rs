@@ -4,14 +4,14 @@ use std::sync::{Arc, Weak};
 
 use chrono::{DateTime, Utc};
 
+use super::upgrade;
 use crate::{
     Backfill, BackfillHandle, BackfillTimes, Decision, Error, Explanation, LifecycleError, Now,
     Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleControl, ScheduleId,
-    ScheduleInfo, State,
+    ScheduleInfo,
     base::unix_time::UnixTime,
     engine::{Engine, plan},
     job::JobHandle,
-    permit,
     schedule::search::MOST_LISTED,
     shell::shared::Shared,
 };
@@ -24,15 +24,8 @@ impl Schedules {
         Self(Arc::downgrade(shared))
     }
 
-    /// Returns the scheduler. If it was dropped, returns the error of `operation` after a shutdown.
     fn shared(&self, id: &ScheduleId, operation: Operation) -> Result<Arc<Shared>> {
-        match self.0.upgrade() {
-            Some(shared) => Ok(shared),
-            None => {
-                permit(State::ShutDown, operation)?;
-                Err(Error::UnknownSchedule(id.clone()))
-            }
-        }
+        upgrade(&self.0, operation, || Error::UnknownSchedule(id.clone()))
     }
 }
 
