@@ -5,7 +5,7 @@
 //! when the grace has elapsed and the scheduler drops the job, SIGKILL follows.
 
 use std::{
-    fmt, fs, io, os::unix::process::CommandExt, path::Path, process::ExitStatus, time::Instant,
+    env, fmt, fs, io, os::unix::process::CommandExt, path::Path, process::ExitStatus, time::Instant,
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -17,7 +17,11 @@ use smol::{
     process::{Child, ChildStdin, Command, Stdio},
 };
 
-use crate::{console::say, crontab::Entry, lines};
+use crate::{
+    console::say,
+    crontab::{Entry, Environment},
+    lines,
+};
 
 /// Error of a command that could not be started, or that failed.
 #[derive(Debug)]
@@ -68,11 +72,13 @@ async fn execute(entry: &Entry, label: &str, job: &JobContext) -> io::Result<Exi
 }
 
 fn start<'a>(entry: &Entry, label: &'a str) -> io::Result<Running<'a>> {
-    let shell = entry.setting("SHELL").unwrap_or("/bin/sh");
-    let mut command = std::process::Command::new(shell);
+    let shell = shell(&entry.environment);
+    let home = entry.environment.get("HOME");
+    let mut command = std::process::Command::new(&shell);
     command.arg("-c").arg(&entry.command).process_group(0);
-    command.envs(entry.environment.iter().map(|(name, value)| (name, value)));
-    if let Some(home) = entry.setting("HOME") {
+    let settings = entry.environment.settings().iter();
+    command.envs(settings.map(|(name, value)| (name, value)));
+    if let Some(home) = home {
         command.current_dir(home);
     }
     let input = entry
@@ -84,8 +90,15 @@ fn start<'a>(entry: &Entry, label: &'a str) -> io::Result<Running<'a>> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| cannot_start(&error, shell, entry.setting("HOME")))?;
+        .map_err(|error| cannot_start(&error, &shell, home))?;
     Running::new(child, label)
+}
+
+/// Returns the shell of the crontab, or else of the environment, or else `/bin/sh`.
+fn shell(environment: &Environment) -> String {
+    let outer = || env::var("SHELL").ok().filter(|shell| !shell.is_empty());
+    let inner = environment.get("SHELL").map(str::to_owned);
+    inner.or_else(outer).unwrap_or_else(|| "/bin/sh".to_owned())
 }
 
 /// Returns whether the shell or the folder is missing, which the error of the system does not say.

@@ -9,6 +9,8 @@ mod lines;
 mod next;
 mod run;
 mod signals;
+mod source;
+mod zone;
 
 use std::process::ExitCode;
 

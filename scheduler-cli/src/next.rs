@@ -27,7 +27,7 @@ use scheduler_core::{
 };
 
 use self::question::{MOST_TIMES, Question};
-use crate::console::visible_path;
+use crate::{console::visible_path, zone};
 
 /// Prints when a trigger is due next.
 ///
@@ -55,9 +55,10 @@ pub(crate) struct Arguments {
     /// and the optional fields "id", "after", "count", "inclusive" and "tz".
     #[arg(long, value_name = "FILE", group = "trigger")]
     batch: Option<PathBuf>,
-    /// The time zone of a trigger that names none: an IANA name, or an offset such as +05:30.
-    #[arg(long, default_value = "UTC")]
-    tz: Zone,
+    /// The time zone of a trigger that names none: an IANA name, an offset such as +05:30, or local. The default
+    /// is local, as for sched run: the zone of TZ, or else of /etc/localtime, or else UTC with a warning.
+    #[arg(long, value_name = "ZONE", value_parser = zone::parse)]
+    tz: Option<Zone>,
     /// Prints times after this one; by default after now. Without an offset it is in the trigger's zone.
     #[arg(long, value_name = "RFC3339", conflicts_with = "batch")]
     after: Option<Moment>,
@@ -124,9 +125,10 @@ Exit code:
   2  the expression, the trigger or the call is wrong"#;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let zone = zone::given_or_local(arguments.tz.as_ref());
     let done = match &arguments.batch {
-        Some(path) => batch(path, &arguments.tz),
-        None => single(arguments),
+        Some(path) => batch(path, &zone),
+        None => single(arguments, &zone),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -150,8 +152,8 @@ fn batch(path: &PathBuf, zone: &Zone) -> Result<(), Box<dyn Error>> {
     Ok(output.flush()?)
 }
 
-fn single(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let (trigger, zone) = trigger(arguments)?;
+fn single(arguments: &Arguments, zone: &Zone) -> Result<(), Box<dyn Error>> {
+    let (trigger, zone) = trigger(arguments, zone)?;
     for note in notes(&*trigger) {
         eprintln!("sched: note: {note}");
     }
@@ -178,11 +180,11 @@ fn single(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn trigger(arguments: &Arguments) -> Result<(Arc<dyn Trigger>, Zone), Box<dyn Error>> {
+fn trigger(arguments: &Arguments, zone: &Zone) -> Result<(Arc<dyn Trigger>, Zone), Box<dyn Error>> {
     if let Some(json) = &arguments.json {
-        return Ok(json.parse::<TriggerSpec>()?.build_in(&arguments.tz)?);
+        return Ok(json.parse::<TriggerSpec>()?.build_in(zone)?);
     }
-    let built = expression::spec(arguments)?.build_in(&arguments.tz);
+    let built = expression::spec(arguments)?.build_in(zone);
     Ok(built.map_err(|error| expression::wrong(arguments, &error))?)
 }
 

@@ -1,13 +1,6 @@
 //! `sched run`: runs the commands of a crontab.
 
-use std::{
-    fs,
-    io::{self, Read},
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
 use backend_smol::{SmolRuntime, SmolScheduler};
@@ -28,7 +21,7 @@ use crate::{
     command,
     console::{say, visible_path},
     crontab::{self, Entry, Problem},
-    signals,
+    signals, source, zone,
 };
 
 /// Runs the commands of a crontab.
@@ -64,7 +57,7 @@ pub(crate) struct Arguments {
     limit: Option<Duration>,
     /// The time zone of schedules that name none: an IANA name, an offset such as +05:30, or local. The
     /// default is local: the zone of TZ, or else of /etc/localtime, or else UTC with a warning.
-    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    #[arg(long, value_name = "ZONE", value_parser = zone::parse)]
     tz: Option<Zone>,
     /// How long running commands may take to finish in a shutdown. Then they receive SIGTERM, and five seconds
     /// later SIGKILL.
@@ -82,7 +75,8 @@ Exit code:
   0  shut down as requested, or nothing to run
   1  could not run, or a command had to be abandoned
   2  invalid arguments or crontab: each error is printed with FILE:LINE:COLUMN
-     and what was expected, and no command is started
+     and what was expected, for the first hundred, and no command is started.
+     As root: a crontab of another user, or one that others can write to
 
 Environment:
   TZ     time zone of schedules that name none; default: /etc/localtime
@@ -95,28 +89,12 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn zone(name: &str) -> Result<Zone, String> {
-    let zone = match name {
-        "local" => Zone::system(),
-        name => Zone::named(name),
-    };
-    zone.map_err(|error| error.to_string())
-}
-
 type Failed = Box<dyn std::error::Error>;
-
-/// Returns the time zone of the machine, in which schedules without a zone are, as in every cron.
-fn local() -> Zone {
-    Zone::system().unwrap_or_else(|error| {
-        eprintln!("sched: {error}; schedules are in UTC, --tz sets another zone");
-        Zone::utc()
-    })
-}
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let name = visible_path(&arguments.file);
-    let zone = arguments.tz.clone().unwrap_or_else(local);
-    match read(arguments).map(|text| crontab::parse(&text, &zone)) {
+    let zone = zone::given_or_local(arguments.tz.as_ref());
+    match source::read(&arguments.file).map(|text| crontab::parse(&text, &zone)) {
         Ok(Ok(entries)) if entries.is_empty() => {
             say(format_args!(
                 "{name} has no entries: there is nothing to run"
@@ -135,15 +113,6 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn read(arguments: &Arguments) -> io::Result<Vec<u8>> {
-    if arguments.file.as_os_str() != "-" {
-        return fs::read(&arguments.file);
-    }
-    let mut text = Vec::new();
-    io::stdin().read_to_end(&mut text)?;
-    Ok(text)
-}
-
 fn refuse(arguments: &Arguments, problems: &[Problem]) -> ExitCode {
     let name = visible_path(&arguments.file);
     for problem in problems {
@@ -154,10 +123,11 @@ fn refuse(arguments: &Arguments, problems: &[Problem]) -> ExitCode {
         } = problem;
         eprintln!("{name}:{line}:{column}: {message}");
     }
-    eprintln!(
-        "sched: {name} has {}, nothing was started",
-        count(problems.len(), "problem")
-    );
+    let number = match problems.len() {
+        crontab::MOST_PROBLEMS => format!("{} or more problems", crontab::MOST_PROBLEMS),
+        fewer => count(fewer, "problem"),
+    };
+    eprintln!("sched: {name} has {number}, nothing was started");
     ExitCode::from(2)
 }
 

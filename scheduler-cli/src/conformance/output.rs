@@ -1,6 +1,11 @@
 //! Prints and writes a report in its formats.
 
-use std::{fs, io::IsTerminal, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, IsTerminal, Write},
+    path::Path,
+    process,
+};
 
 use conformance_tests::{Report, Screen};
 
@@ -30,7 +35,7 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<(), Stop> {
 fn screen(arguments: &Arguments) -> Screen {
     let mut screen = Screen::default();
     screen.columns = width();
-    screen.colour = has_colour(std::io::stdout().is_terminal());
+    screen.colour = has_colour(io::stdout().is_terminal());
     screen.cases = arguments.cases;
     screen
 }
@@ -58,7 +63,21 @@ const FILES: [(&str, Format); 6] = [
 fn write_all(report: &Report, directory: &Path) -> Result<(), Stop> {
     let files = FILES.map(|(name, format)| (directory.join(name), format));
     files.iter().try_for_each(|(file, format)| {
-        let written = fs::write(file, formatted(report, *format));
+        let written = replace(file, formatted(report, *format).as_bytes());
         written.map_err(|error| Stop::Unwritten(format!("{}: {error}", file.display())))
     })
+}
+
+/// Replaces a file by a new one with this content. A link or a pipe with that name is replaced too: writing
+/// into it would follow the link, or block until the pipe has a reader.
+fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
+    let mut new = file.as_os_str().to_owned();
+    new.push(format!(".new-{}", process::id()));
+    let new = Path::new(&new);
+    let written = File::create_new(new).and_then(|mut file| file.write_all(content));
+    let replaced = written.and_then(|()| fs::rename(new, file));
+    if replaced.is_err() {
+        fs::remove_file(new).unwrap_or_default();
+    }
+    replaced
 }

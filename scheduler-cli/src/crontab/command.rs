@@ -1,22 +1,22 @@
 //! Splits the rest of a crontab line into a command and its input.
 
-use std::mem;
-
 /// Returns the command, up to the first unescaped `%`, and its input: the rest, in which each further `%`
 /// is a line end. `\%` is a percent sign.
 pub(super) fn split(text: &str) -> (String, Option<String>) {
-    let mut lines = Vec::new();
-    let mut line = String::new();
+    let mut command = String::new();
+    let mut input = None::<String>;
     let mut letters = text.trim_end().chars().peekable();
     while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => line.push(letters.next_if_eq(&'%').unwrap_or('\\')),
-            '%' => lines.push(mem::take(&mut line)),
-            other => line.push(other),
-        }
+        let letter = match (letter, &input) {
+            ('%', None) => {
+                input = Some(String::new());
+                continue;
+            }
+            ('%', Some(_)) => '\n',
+            ('\\', _) => letters.next_if_eq(&'%').unwrap_or('\\'),
+            (other, _) => other,
+        };
+        input.as_mut().unwrap_or(&mut command).push(letter);
     }
-    lines.push(line);
-    let command = lines.remove(0);
-    let input = (!lines.is_empty()).then(|| lines.join("\n") + "\n");
-    (command, input)
+    (command, input.map(|input| input + "\n"))
 }

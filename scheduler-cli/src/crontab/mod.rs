@@ -12,6 +12,7 @@
 
 mod ambiguity;
 mod command;
+mod environment;
 mod setting;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,11 @@ use scheduler_core::{
     trigger::{CronError, Expression, Once, TriggerError, Zone},
 };
 
+pub(crate) use self::environment::Environment;
 use self::setting::Setting;
+
+/// Maximum number of mistakes that are reported: near names of zones take a millisecond each.
+pub(crate) const MOST_PROBLEMS: usize = 100;
 
 /// A command and its schedule.
 #[derive(Debug, Clone)]
@@ -34,16 +39,7 @@ pub(crate) struct Entry {
     pub(crate) command: String,
     /// Standard input of the command.
     pub(crate) input: Option<String>,
-    pub(crate) environment: Vec<(String, String)>,
-}
-
-impl Entry {
-    /// Returns the value of the last setting with this name.
-    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
-        let mut settings = self.environment.iter().rev();
-        let found = settings.find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
-    }
+    pub(crate) environment: Environment,
 }
 
 /// A mistake in a line.
@@ -54,11 +50,12 @@ pub(crate) struct Problem {
     pub(crate) message: String,
 }
 
-/// Parses a crontab. `zone` is the zone of schedules that name none. Reports all mistakes at once.
+/// Parses a crontab. `zone` is the zone of schedules that name none. Reports all mistakes at once, but no
+/// more than [`MOST_PROBLEMS`].
 pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Vec<Entry>, Vec<Problem>> {
     let mut reader = Reader {
         zone: zone.clone(),
-        environment: Vec::new(),
+        settings: Vec::new(),
         entries: Vec::new(),
     };
     let mut problems = Vec::new();
@@ -70,10 +67,13 @@ pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Vec<Entry>, Vec<Problem>
                 column,
                 message,
             });
+            if problems.len() == MOST_PROBLEMS {
+                break;
+            }
         }
     }
     if problems.is_empty() {
-        Ok(reader.entries)
+        Ok(reader.finish())
     } else {
         Err(problems)
     }
@@ -82,7 +82,8 @@ pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Vec<Entry>, Vec<Problem>
 /// State of the parser.
 struct Reader {
     zone: Zone,
-    environment: Vec<(String, String)>,
+    /// All settings so far. An entry sees those above it.
+    settings: Vec<(String, String)>,
     entries: Vec<Entry>,
 }
 
@@ -90,6 +91,15 @@ struct Reader {
 type Wrong = (usize, String);
 
 impl Reader {
+    /// Shares the settings between the entries.
+    fn finish(mut self) -> Vec<Entry> {
+        let settings = self.settings.into();
+        for entry in &mut self.entries {
+            entry.environment.share(&settings);
+        }
+        self.entries
+    }
+
     fn bytes(&mut self, number: usize, bytes: &[u8]) -> Result<(), Wrong> {
         // A comment may hold anything.
         if bytes.trim_ascii_start().starts_with(b"#") {
@@ -108,7 +118,7 @@ impl Reader {
         };
         if setting.name != "CRON_TZ" {
             let Setting { name, value, .. } = setting;
-            self.environment.push((name.to_owned(), value.to_owned()));
+            self.settings.push((name.to_owned(), value.to_owned()));
             return Ok(());
         }
         let (zone, rest) = setting.zone(line)?;
@@ -141,7 +151,7 @@ impl Reader {
             trigger,
             command,
             input,
-            environment: self.environment.clone(),
+            environment: Environment::above(self.settings.len()),
         });
         Ok(())
     }
@@ -252,10 +262,14 @@ fn column(line: &str, byte: usize) -> usize {
     line[..byte].chars().count() + 1
 }
 
-/// Returns the words of a line and their positions in bytes.
+/// Maximum number of words that a schedule and the beginning of a command have.
+const MOST_WORDS: usize = 8;
+
+/// Returns the first words of a line and their positions in bytes.
 fn words(line: &str) -> Vec<(usize, &str)> {
     let start = |word: &str| word.as_ptr() as usize - line.as_ptr() as usize;
     line.split_whitespace()
+        .take(MOST_WORDS)
         .map(|word| (start(word), word))
         .collect()
 }

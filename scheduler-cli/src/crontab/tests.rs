@@ -102,13 +102,35 @@ fn a_stray_space_is_named_whatever_follows_it() {
 fn settings_hold_for_the_lines_below() {
     let text = "* * * * * a\nA=\"good day\"\nB = ' x '\n\"C\"=\nA=2\n* * * * * b=1";
     let entries = read(text).expect("right");
-    assert!(entries[0].environment.is_empty());
-    let setting = |name| entries[1].setting(name);
+    assert!(entries[0].environment.settings().is_empty());
+    let setting = |name| entries[1].environment.get(name);
     assert_eq!(
         [setting("A"), setting("B"), setting("C"), setting("D")],
         [Some("2"), Some(" x "), Some(""), None]
     );
     assert_eq!(entries[1].command, "b=1");
+}
+
+#[test]
+fn entries_share_their_settings() {
+    let text: String = (0..1_000)
+        .map(|number| format!("A={number}\n@daily a\n"))
+        .collect();
+    let entries = read(&text).expect("right");
+    let shared = entries[999].environment.settings();
+    for (number, entry) in entries.iter().enumerate() {
+        let settings = entry.environment.settings();
+        assert_eq!(settings.as_ptr(), shared.as_ptr(), "a list of its own");
+        assert_eq!(settings.len(), number + 1);
+        let value = number.to_string();
+        assert_eq!(entry.environment.get("A"), Some(value.as_str()));
+    }
+}
+
+#[test]
+fn no_more_than_a_hundred_problems_are_reported() {
+    let text = "CRON_TZ=Nowhere/Land\n".repeat(20_000);
+    assert_eq!(wrong(text.as_bytes()).len(), MOST_PROBLEMS);
 }
 
 #[test]
@@ -138,7 +160,7 @@ fn a_zone_holds_for_the_lines_below_or_for_its_own_line() {
     let utc = "2026-01-01T09:00:00+00:00";
     let tokyo = "2026-01-02T00:00:00+00:00";
     assert_eq!(times, [utc, tokyo, utc, tokyo]);
-    assert_eq!(entries[3].setting("TZ"), Some("Europe/Paris"));
+    assert_eq!(entries[3].environment.get("TZ"), Some("Europe/Paris"));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod again;
 mod conformance;
+mod crontab;
 mod help;
+mod out;
 mod program;
 mod run;

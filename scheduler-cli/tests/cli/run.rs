@@ -240,12 +240,12 @@ fn commands_see_the_settings_above_them_and_run_at_home() {
     let crontab = Crontab::new(
         "A=1\nHOME=/\n@reboot echo $A$B $(pwd) $SHELL\nSHELL=/bin/bash\nB=2\n@reboot echo $A$B ${BASH_VERSION:+bash}\n",
     );
-    let mut running = Running::start(crontab.run(&[]).env("SHELL", "outer"));
+    let mut running = Running::start(crontab.run(&[]).env("SHELL", "/bin/sh"));
     running.until_ended(2);
     running.signal(Signal::TERM);
     let (_, lines) = running.end();
     assert!(
-        lines.contains(&"[3:echo] 1 / outer".to_owned()),
+        lines.contains(&"[3:echo] 1 / /bin/sh".to_owned()),
         "{lines:#?}"
     );
     assert!(lines.contains(&"[6:echo] 12 bash".to_owned()), "{lines:#?}");

@@ -12,7 +12,7 @@ use self::batch::answers;
 
 fn sched(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sched"));
-    command.arg("next").args(arguments);
+    command.arg("next").args(arguments).env("TZ", "UTC");
     command
 }
 
@@ -44,6 +44,28 @@ fn the_next_times_are_printed_on_the_clocks_of_the_zone() {
     let expected =
         "2024-03-29T09:00:00+01:00\n2024-04-01T09:00:00+02:00\n2024-04-02T09:00:00+02:00\n";
     assert_eq!(printed, expected);
+}
+
+#[test]
+fn the_zone_of_the_machine_is_that_of_a_trigger_without_one() {
+    let expected = "2026-12-01T09:00:00+09:00\n";
+    let question = [
+        "0 9 * * *",
+        "--after",
+        "2026-12-01",
+        "--inclusive",
+        "--count",
+        "1",
+    ];
+    for arguments in [&[][..], &["--tz", "local"]] {
+        let mut call = sched(&[&question[..], arguments].concat());
+        let output = call.env("TZ", "Asia/Tokyo").output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+    }
+    let unknown = sched(&question).env("TZ", "Nowhere/Land").output().unwrap();
+    assert_eq!(unknown.stdout, b"2026-12-01T09:00:00+00:00\n");
+    let warning = String::from_utf8(unknown.stderr).unwrap();
+    assert!(warning.contains("schedules are in UTC"), "{warning}");
 }
 
 #[test]
