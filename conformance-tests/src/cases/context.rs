@@ -10,7 +10,7 @@ use scheduler_core::{
     job::{CancelMode, CancelReason},
 };
 
-use super::bodies::assert_succeeds;
+use super::bodies::{assert_succeeds, telling};
 use crate::{Backend, World, gate::Gate};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -34,6 +34,34 @@ fn seen(job: &JobContext) -> String {
         job.attempt(),
         job.nominal().to_rfc3339(),
     )
+}
+
+/// In the context, the handle, the list and the event. Its id distinguishes it.
+pub(super) fn a_job_without_a_name_has_none(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let gate = Gate::default();
+    let jobs = [0; 2].map(|_| {
+        let opened = gate.clone();
+        let job = telling(move |job| async move {
+            assert_eq!(job.name(), None);
+            opened.pass().await;
+        });
+        submit(&world, job)
+    });
+    let listed = world.scheduler.jobs();
+    assert_eq!(listed.len(), 2);
+    assert!(listed.iter().all(|job| job.name.is_none()), "{listed:?}");
+    assert!(jobs.iter().all(|job| job.name().is_none()), "{jobs:?}");
+    assert_ne!(jobs[0].id(), jobs[1].id());
+    world.time.outside(|| gate.open());
+    for job in &jobs {
+        assert_succeeds(&world, job);
+    }
+    for event in world.events() {
+        if let EventKind::JobScheduled { name, .. } = event.kind {
+            assert_eq!(name, None);
+        }
+    }
 }
 
 pub(super) fn a_job_knows_itself(backend: &dyn Backend) {

@@ -8,7 +8,7 @@ use scheduler_core::{
     event::{EventName, StateCause},
     failure::JobFailure,
     implement::block_on,
-    trigger::Once,
+    trigger::{Interval, Once},
 };
 
 use crate::{
@@ -176,6 +176,44 @@ pub(super) fn a_listener_may_call_the_scheduler(backend: &dyn Backend) {
     let world = world.started();
     world.run(world.scheduler.stopped()).expect("stopped");
     assert_eq!(ran.get(), 1);
+}
+
+/// The listener removes the schedule of the finished job; another schedule continues.
+pub(super) fn a_listener_may_remove_the_schedule_of_an_event(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let ran = [Counter::default(), Counter::default()];
+    for (id, ran) in ["removed", "stays"].into_iter().zip(&ran) {
+        let ran = ran.clone();
+        let task = Task::new(move |_| {
+            ran.add();
+            async {}
+        });
+        let every = Interval::every(Duration::from_secs(1)).expect("not zero");
+        world.call(|it| it.add(Schedule::new(every, task).id(id)).expect("added"));
+    }
+    let (scheduler, removals) = (world.scheduler.clone(), Counter::default());
+    let removed = removals.clone();
+    let listener = move |event: &Event| {
+        if matches!(event.kind, EventKind::JobFinished { .. }) {
+            let removal = scheduler.schedule(&"removed".into()).remove();
+            removal.map(|()| removed.add()).unwrap_or_default();
+        }
+    };
+    let filter = EventFilter::all().of_schedule("removed");
+    world.scheduler.add_listener(filter, Arc::new(listener));
+    world.advance(Duration::from_secs(1));
+    world.settle();
+    world.advance(Duration::from_secs(4));
+    assert_eq!(removals.get(), 1);
+    let left: Vec<_> = world
+        .scheduler
+        .schedules()
+        .into_iter()
+        .map(|it| it.id)
+        .collect();
+    assert_eq!(left, ["stays".into()]);
+    assert_eq!((ran[0].get(), ran[1].get()), (1, 5));
+    world.shut_down(Shutdown::graceful()).expect("shut down");
 }
 
 pub(super) fn a_removed_listener_is_not_called(backend: &dyn Backend) {

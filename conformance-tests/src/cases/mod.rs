@@ -136,6 +136,7 @@ cases! { ($)
     shutdown:
         a_shutdown_after_the_end_is_refused ["LC-007"],
         concurrent_shutdowns_share_one_report ["LC-008"],
+        stopped_returns_only_after_the_end ["LC-033"],
         a_job_cannot_wait_for_its_own_scheduler ["LC-012"],
         a_listener_cannot_wait_for_its_own_scheduler ["LC-012"],
         a_job_may_request_the_shutdown ["LC-013"],
@@ -274,6 +275,7 @@ cases! { ($)
         an_attempt_that_cannot_begin_in_time_never_begins ["RY-015"];
     context:
         a_job_knows_itself ["JC-001"],
+        a_job_without_a_name_has_none ["JC-001"],
         a_queued_job_keeps_its_identity ["JC-001"],
         progress_is_visible_everywhere ["JC-002"],
         a_job_sees_the_reason_of_its_cancellation ["JC-003"],
@@ -299,6 +301,7 @@ cases! { ($)
         a_slow_subscriber_learns_how_much_it_missed ["EV-005"],
         a_listener_that_blocks_delays_nothing ["EV-005"],
         a_listener_may_call_the_scheduler ["EV-006"],
+        a_listener_may_remove_the_schedule_of_an_event ["EV-006"],
         a_removed_listener_is_not_called ["EV-007"],
         a_filter_passes_only_matching_events ["EV-008"];
     readers:

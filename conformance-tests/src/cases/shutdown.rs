@@ -63,6 +63,36 @@ pub(super) fn concurrent_shutdowns_share_one_report(backend: &dyn Backend) {
     );
 }
 
+/// A waiter from before the start, and one from each later state.
+pub(super) fn stopped_returns_only_after_the_end(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let gate = Gate::default();
+    world.run(async {
+        let before = world.scheduler.stopped();
+        world.scheduler.start().await.expect("it starts");
+        let job = world.scheduler.try_submit(held(&gate)).expect("accepted");
+        let running = world.scheduler.stopped();
+        let requested = world.scheduler.request_shutdown(Shutdown::graceful());
+        requested.expect("it runs");
+        let mut calls = [before, running, world.scheduler.stopped()];
+        poll_fn(|cx| {
+            for call in &mut calls {
+                let returned = call.as_mut().poll(cx).is_ready();
+                assert!(!returned, "`stopped` returned while a job ran");
+            }
+            Poll::Ready(())
+        })
+        .await;
+        assert_eq!(world.state(), State::ShuttingDown);
+        gate.open();
+        for call in calls {
+            call.await.expect("the job ends");
+            assert_eq!(world.state(), State::ShutDown);
+            assert_eq!(job.status(), JobStatus::Finished);
+        }
+    });
+}
+
 /// The job uses the scheduler of its context, and a handle that it captured.
 pub(super) fn a_job_cannot_wait_for_its_own_scheduler(backend: &dyn Backend) {
     let world = World::new(backend).started();

@@ -1,7 +1,9 @@
 //! Flaws of shutdowns and of the end.
 
 use std::{
+    future::poll_fn,
     sync::{Arc, Mutex, PoisonError},
+    task::Poll,
     thread,
     time::Duration,
 };
@@ -26,6 +28,23 @@ impl Twist for SecondShutdownReturns {
             State::ShuttingDown => Ok(empty_report()),
             _ => on.inner.shutdown(how).await,
         }
+    }
+}
+
+/// Mutant 770: stopped returns as soon as a shutdown has begun.
+pub(super) struct StopsEarly;
+
+#[async_trait]
+impl Twist for StopsEarly {
+    async fn stopped(&self, on: &Scene) -> Result<Arc<ShutdownReport>> {
+        let mut end = on.inner.stopped();
+        poll_fn(|cx| match end.as_mut().poll(cx) {
+            Poll::Pending if on.inner.state() == State::ShuttingDown => {
+                Poll::Ready(Ok(empty_report()))
+            }
+            result => result,
+        })
+        .await
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "EV-006",
-            "a listener may submit jobs and request the shutdown",
+            "a listener may submit jobs, remove schedules and request the shutdown",
             "reacting to events is the purpose of listeners",
         ),
         must(

@@ -3,7 +3,7 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    begins, given_up, handlers, policies,
+    begins, ends, given_up, handlers, policies,
     twist::twisted,
 };
 
@@ -24,6 +24,8 @@ mutants! {
         Calls(|scene| twisted(scene, given_up::DrainsPausedRuns));
     500 "instants that a shutdown prevented have no record" ["SD-009"]
         Calls(|scene| twisted(scene, policies::EndsUnrecorded));
+    770 "stopped returns when a shutdown has begun" ["LC-033"]
+        Calls(|scene| twisted(scene, ends::StopsEarly));
     404 "the timeout of an attempt counts from the submission" ["RY-015"]
         Calls(|scene| twisted(scene, begins::CountsFromThePermit));
 }
