@@ -44,6 +44,8 @@ impl Engine {
             self.cx.change_state(State::Running, StateCause::Requested);
             self.jobs.fill(&self.schedules, &mut self.cx);
             self.backfills.resume(&mut self.cx);
+            // What starts at once needs no slot, so waiters may have their turn.
+            self.cx.outbox.note_all_freed();
             // The driver slept towards none of what waited for the end of the pause.
             let next = self.next_deadline();
             self.cx.deadlines.note(next);

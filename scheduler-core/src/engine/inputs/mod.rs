@@ -118,7 +118,8 @@ impl Engine {
     /// Handles the result of a retry policy, unless the job was cancelled meanwhile.
     pub(crate) fn handle_retry(&mut self, key: Key, delay: Option<Duration>, now: &Now) {
         self.cx.begin(now);
-        if let Some(finished) = self.jobs.handle_retry(key, delay, &mut self.cx) {
+        let (rules, cx) = (&self.schedules, &mut self.cx);
+        if let Some(finished) = self.jobs.handle_retry(key, delay, rules, cx) {
             self.finished(finished);
         }
     }

@@ -104,7 +104,7 @@ impl Jobs {
     }
 
     /// Returns whether the job is in a paused queue, or a run of a paused schedule.
-    fn is_paused(&self, job: Key, rules: &impl StartRules) -> bool {
+    pub(super) fn is_paused(&self, job: Key, rules: &impl StartRules) -> bool {
         self.queues.get(self.queue_of(job)).is_paused()
             || self.wait_of(job, rules) == Some(Wait::Paused)
     }

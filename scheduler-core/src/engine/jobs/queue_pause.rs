@@ -50,6 +50,8 @@ impl Jobs {
         cx.publish(|| EventKind::QueueResumed { queue: name });
         self.queues.mark(number);
         self.fill(rules, cx);
+        // What starts at once needs no slot, so a waiter may have its turn.
+        cx.outbox.note_freed(number);
         Ok(())
     }
 

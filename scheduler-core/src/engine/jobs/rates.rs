@@ -180,6 +180,8 @@ impl Jobs {
             }
         }
         self.rates.watch(bucket_key, &mut cx.deadlines);
+        // Without it the queue may be empty, and what starts at once needs no slot.
+        cx.outbox.note_freed(self.queue_of(key));
         self.publish(key, || EventKind::JobThrottled(id_of(key)), cx);
     }
 

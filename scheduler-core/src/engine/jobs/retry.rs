@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Finished, JobRecord, Jobs, Stage, id_of};
+use super::{Finished, JobRecord, Jobs, Stage, StartRules, id_of};
 use crate::{
     EventKind, EventName, State,
     engine::{
@@ -59,6 +59,7 @@ impl Jobs {
         &mut self,
         key: Key,
         delay: Option<Duration>,
+        rules: &impl StartRules,
         cx: &mut Cx,
     ) -> Option<Finished> {
         let record = self.records.get_mut(key)?;
@@ -73,6 +74,10 @@ impl Jobs {
         let due = delay.map(|delay| cx.elapsed().saturating_add(nanos(delay)));
         // A retry that could only begin after the total timeout is not waited for.
         match due.filter(|&due| due < end && cx.lifecycle.may_begin_at(due)) {
+            Some(_) if cx.lifecycle.drains() && self.is_paused(key, rules) => {
+                // Its queue or schedule can no longer be resumed, so the drain must not wait for the retry.
+                Some(Finished::Job(self.prevent(key, CancelReason::Shutdown, cx)))
+            }
             Some(due) => {
                 self.await_attempt(key, due, &failure, cx);
                 None

@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     Error, ErrorKind, EventKind, Job, Options, Schedule, ScheduleChange, Shutdown, Task,
     engine::{
-        Key, key_of,
+        Freed, Key, key_of,
         rig::{Rig, outcome},
     },
-    job::{CancelMode, CancelReason, JobCell, JobControl, JobId, JobPolicy, Retry},
+    job::{CancelMode, CancelReason, JobCell, JobControl, JobId, JobPolicy, RateLimit, Retry},
     queue::{DEFAULT, Queue, QueueInfo},
     trigger::Interval,
 };
@@ -276,7 +276,7 @@ fn a_drain_cancels_the_jobs_of_a_paused_queue() {
     let mut rig = Rig::started(with(mail().concurrency(1)).max_concurrent_jobs(1));
     let retried = JobPolicy::default()
         .queue("mail")
-        .retry(Retry::fixed(2, Duration::ZERO));
+        .retry(Retry::fixed(2, SECOND));
     let task = Task::new(|_| async { Err::<(), _>("busy") }).policy(retried);
     let running = rig.submit(Job::from(task));
     let held = rig.submit(letter());
@@ -298,6 +298,40 @@ fn a_drain_cancels_the_jobs_of_a_paused_queue() {
     rig.succeed(&first);
     rig.succeed(&second);
     assert!(rig.engine.report().is_some(), "nothing is left to wait for");
+}
+
+#[test]
+fn waiters_for_a_slot_are_woken_when_jobs_start_at_once_again() {
+    let rate = RateLimit::new("group", 1, SECOND);
+    let limited = || {
+        Job::from(task_with(
+            JobPolicy::default().queue("mail").rate_limit(rate.clone()),
+        ))
+    };
+    let mut rig = Rig::started(with(mail().limit(1)));
+    let first = rig.submit(limited());
+    rig.succeed(&first);
+    rig.submit(limited());
+    rig.engine.drain();
+    for wake in [
+        |rig: &mut Rig| {
+            rig.engine.pause_queue("mail", "no", &rig.now).unwrap();
+            rig.engine.drain();
+            rig.engine.resume_queue("mail", &rig.now).unwrap();
+        },
+        |rig: &mut Rig| {
+            rig.engine.pause(&rig.now).unwrap();
+            rig.engine.drain();
+            rig.engine.resume(&rig.now).unwrap();
+        },
+    ] {
+        wake(&mut rig);
+        assert_ne!(rig.engine.drain().freed, Freed::Nothing);
+    }
+}
+
+fn task_with(policy: JobPolicy) -> Task {
+    Task::new(|_| async {}).policy(policy)
 }
 
 #[test]
