@@ -2,6 +2,7 @@
 //! coverage proves nothing.
 
 mod limits;
+mod queues;
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ pub struct Coverage {
 }
 
 /// The calls that must be made in every state.
-const CALLS: [&str; 18] = [
+const CALLS: [&str; 20] = [
     "start",
     "start_paused",
     "pause",
@@ -39,6 +40,8 @@ const CALLS: [&str; 18] = [
     "add",
     "schedule.remove",
     "schedule.run_now",
+    "queue.pause",
+    "queue.resume",
     "look",
 ];
 
@@ -58,7 +61,7 @@ const INSIDE: [&str; 8] = [
 const WITH_JOBS: [State; 3] = [State::Running, State::Paused, State::ShuttingDown];
 
 /// The situations that must occur.
-const MARKS: [&str; 40] = [
+const MARKS: [&str; 46] = [
     "a start failed",
     "a start succeeded after one that failed",
     "a start was overtaken by a shutdown",
@@ -99,6 +102,12 @@ const MARKS: [&str; 40] = [
     "a second cancellation shortened a grace",
     "a wait inside a job was refused",
     "a submission inside a job was refused",
+    "a queue was paused while its job had a permit",
+    "a queue with jobs was resumed",
+    "a shutdown cancelled a job of a paused queue",
+    "a job waited for the rate of its queue",
+    "a job named an unknown queue",
+    "a named queue was full",
 ];
 
 impl Coverage {
@@ -152,6 +161,7 @@ impl Coverage {
             return;
         };
         self.note_limits(line, state);
+        self.note_queues(line, state);
         match &line.what {
             What::Call(by, call) => {
                 self.note_call(*by, call, state);

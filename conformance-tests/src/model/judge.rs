@@ -89,7 +89,7 @@ fn follow(
     coverage: &mut Coverage,
     widest: &mut usize,
 ) -> Verdict {
-    let mut states = vec![Machine::new(scenario.config)];
+    let mut states = vec![Machine::new(&scenario.config)];
     for (number, line) in trace.iter().enumerate() {
         let ready = pass_time(&states, line.at);
         coverage.note(line, &ready);

@@ -36,5 +36,5 @@ pub use self::{
     shrink::shrink,
     sweep::{Sweep, sweep},
     trace::{Actor, Answer, Did, Ending, Label, Line, Nominal, Told, What, to_ndjson},
-    work::{JobSpec, PolicySpec, RateSpec, RetrySpec, ScheduleSpec, Step},
+    work::{JobSpec, PolicySpec, QueueSpec, RateSpec, RetrySpec, ScheduleSpec, Step},
 };

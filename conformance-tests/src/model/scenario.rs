@@ -8,7 +8,7 @@ use std::time::Duration;
 use scheduler_core::{Options, Shutdown, job::CancelMode, lifecycle::Operation, shutdown::Waiting};
 use serde::{Deserialize, Serialize};
 
-use super::work::{JobSpec, ScheduleSpec};
+use super::work::{JobSpec, QueueSpec, ScheduleSpec};
 
 /// A complete scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub enum Fault {
 }
 
 /// The configuration of the scheduler.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The maximum number of running jobs.
@@ -57,13 +57,16 @@ pub struct Config {
     /// The maximum number of waiting jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_limit: Option<usize>,
+    /// The queues beside the default one, from number 1 on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<QueueSpec>,
 }
 
 impl Config {
     /// Returns the options for the core. The driver wakes for every instant, so that times are
     /// exact.
     #[must_use]
-    pub fn options(self) -> Options {
+    pub fn options(&self) -> Options {
         let mut options = Options::default()
             .event_capacity(1 << 20)
             .wake_quantum(Duration::ZERO);
@@ -73,7 +76,22 @@ impl Config {
         if let Some(limit) = self.queue_limit {
             options = options.queue_limit(limit);
         }
-        options
+        let named = (1..).zip(&self.queues);
+        named.fold(options, |options, (number, queue)| {
+            options.queue(queue.named(number))
+        })
+    }
+
+    /// Returns the settings of the queue with this number, if there is one.
+    pub(crate) fn queue(&self, number: u8) -> Option<QueueSpec> {
+        match usize::from(number).checked_sub(1) {
+            Some(index) => self.queues.get(index).copied(),
+            None => Some(QueueSpec {
+                concurrency: self.max_concurrent_jobs,
+                limit: self.queue_limit,
+                ..QueueSpec::default()
+            }),
+        }
     }
 }
 
@@ -157,7 +175,11 @@ pub enum Call {
     Remove(u16),
     /// `run_now`
     RunNow(u16),
-    /// `jobs`, `schedules`, `metrics`
+    /// `QueueHandle::pause`
+    PauseQueue(u8),
+    /// `QueueHandle::resume`
+    ResumeQueue(u8),
+    /// `jobs`, `schedules`, `queues`, `metrics`
     Look,
 }
 
@@ -176,7 +198,7 @@ impl Call {
             Self::WaitIdle => Operation::WaitIdle,
             Self::Submit(_) | Self::TrySubmit(_) | Self::Post(_) => Operation::Submit,
             Self::Cancel { .. } => Operation::Cancel,
-            Self::Add(_) => Operation::Add,
+            Self::Add(_) | Self::PauseQueue(_) | Self::ResumeQueue(_) => Operation::Add,
             Self::Remove(_) => Operation::Remove,
             Self::RunNow(_) => Operation::RunNow,
             Self::Wait(_) | Self::DropHandle(_) | Self::Look => Operation::Observe,
@@ -221,6 +243,8 @@ impl Call {
             Self::Add(_) => "add",
             Self::Remove(_) => "schedule.remove",
             Self::RunNow(_) => "schedule.run_now",
+            Self::PauseQueue(_) => "queue.pause",
+            Self::ResumeQueue(_) => "queue.resume",
             Self::Look => "look",
         }
     }

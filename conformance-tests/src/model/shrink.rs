@@ -2,7 +2,7 @@
 
 use super::{
     scenario::{Call, ClientCall, Command, Config, How, Scenario},
-    work::{JobSpec, PolicySpec, Step},
+    work::{JobSpec, PolicySpec, QueueSpec, Step},
 };
 
 /// The maximum number of smaller scenarios to try.
@@ -216,7 +216,7 @@ fn policy(call: &mut Call) -> Option<&mut PolicySpec> {
 /// Removes one limit of the policy of a job, to find a smaller scenario.
 fn plainer_policy(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let places = |call: &mut Call| match policy(call) {
-        Some(policy) if !policy.is_plain() => 6,
+        Some(policy) if !policy.is_plain() => 7,
         _ => 0,
     };
     change_nth(scenario, at, places, |call, at| {
@@ -227,6 +227,7 @@ fn plainer_policy(scenario: &Scenario, at: usize) -> Option<Scenario> {
                 2 => policy.attempt_timeout = None,
                 3 => policy.timeout = None,
                 4 => policy.timeout_grace = 0,
+                5 => policy.queue = 0,
                 _ => policy.start_within = None,
             }
         }
@@ -281,6 +282,10 @@ fn drop_limit(scenario: &Scenario, at: usize) -> Option<Scenario> {
         },
         1 => Config {
             max_concurrent_jobs: None,
+            ..next.config
+        },
+        3 => Config {
+            queues: vec![QueueSpec::default(); next.config.queues.len()],
             ..next.config
         },
         _ => return None,

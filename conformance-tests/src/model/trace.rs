@@ -119,6 +119,10 @@ pub enum Told {
     Removed(u16),
     /// Instants of a schedule were skipped.
     Skipped(u16, Nominal, String),
+    /// A queue was paused.
+    QueuePaused(u8),
+    /// A queue was resumed.
+    QueueResumed(u8),
     /// The clock was set.
     Jumped,
     /// Any other event.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use scheduler_core::job::{JobPolicy, RateLimit, Retry};
+use scheduler_core::{
+    job::{JobPolicy, RateLimit, Retry},
+    queue::{self, Queue},
+};
 use serde::{Deserialize, Serialize};
 
 use super::scenario::{Call, Millis};
@@ -69,6 +72,65 @@ pub struct PolicySpec {
     /// The time in which the first attempt must begin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_within: Option<Millis>,
+    /// The number of the queue; 0 is the default one.
+    #[serde(skip_serializing_if = "is_default_queue")]
+    pub queue: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_default_queue(queue: &u8) -> bool {
+    *queue == 0
+}
+
+/// Returns the name of the queue with this number.
+pub(crate) fn queue_name(number: u8) -> String {
+    match number {
+        0 => queue::DEFAULT.to_owned(),
+        number => format!("q{number}"),
+    }
+}
+
+/// The settings of a queue.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueueSpec {
+    /// The maximum number of its running jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<usize>,
+    /// The maximum number of its waiting jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// The time between two starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spacing: Option<Millis>,
+    /// The number of jobs that may start at once; 0 is the default of one.
+    #[serde(skip_serializing_if = "is_default_queue")]
+    pub burst: u8,
+    /// Whether it begins paused.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+}
+
+impl QueueSpec {
+    /// Returns the settings for the core of the queue with this number.
+    pub(super) fn named(self, number: u8) -> Queue {
+        let mut queue = Queue::named(queue_name(number));
+        if let Some(jobs) = self.concurrency {
+            queue = queue.concurrency(jobs);
+        }
+        if let Some(waiting) = self.limit {
+            queue = queue.limit(waiting);
+        }
+        if let Some(spacing) = self.spacing {
+            queue = queue
+                .rate(1, time(spacing))
+                .burst(u32::from(self.burst.max(1)));
+        }
+        if self.paused {
+            queue = queue.paused("from the begin");
+        }
+        queue
+    }
 }
 
 /// The rate of a group: a number of starts in a period, and how many may start at once.
@@ -122,6 +184,9 @@ impl From<PolicySpec> for JobPolicy {
         policy.attempt_timeout = spec.attempt_timeout.map(time);
         policy.timeout = spec.timeout.map(time);
         policy.start_within = spec.start_within.map(time);
+        if spec.queue > 0 {
+            policy.queue = Some(queue_name(spec.queue).into());
+        }
         policy
     }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use scheduler_core::{Event, EventKind, JobId, Runtime, ScheduleId, event::EventStream};
+use scheduler_core::{Event, EventKind, JobId, Runtime, ScheduleId, event::EventStream, queue};
 
 use crate::model::trace::{Label, Line, Nominal, Told, What};
 
@@ -150,6 +150,8 @@ impl Inner {
                     Told::Skipped(id, nominal, format!("{reason:?}"))
                 })
             }
+            EventKind::QueuePaused { queue, .. } => about_queue(&queue, Told::QueuePaused),
+            EventKind::QueueResumed { queue } => about_queue(&queue, Told::QueueResumed),
             EventKind::ClockJumped { .. } => Told::Jumped,
             other => Told::Other(format!("{other:?}")),
         }
@@ -183,6 +185,16 @@ impl Inner {
 
 fn about_schedule(id: &ScheduleId, tell: impl FnOnce(u16) -> Told) -> Told {
     schedule_number(id).map_or_else(|| Told::Other(format!("about schedule {id}")), tell)
+}
+
+fn about_queue(name: &str, tell: impl FnOnce(u8) -> Told) -> Told {
+    let number = match name {
+        queue::DEFAULT => Some(0),
+        name => name
+            .strip_prefix('q')
+            .and_then(|number| number.parse().ok()),
+    };
+    number.map_or_else(|| Told::Other(format!("about queue {name}")), tell)
 }
 
 fn schedule_number(id: &ScheduleId) -> Option<u16> {

@@ -20,7 +20,7 @@ use crate::{
     model::{
         scenario::{Call, cancel_mode},
         trace::{Actor, Answer, What},
-        work::{JobSpec, ScheduleSpec},
+        work::{JobSpec, ScheduleSpec, queue_name},
     },
 };
 
@@ -130,9 +130,13 @@ impl Stage {
             },
             Call::Remove(id) => answer(scheduler.schedule(&schedule_id(*id)).remove()),
             Call::RunNow(id) => answer(scheduler.schedule(&schedule_id(*id)).run_now()),
+            Call::PauseQueue(number) => {
+                answer(scheduler.queue(&queue_name(*number)).pause("as scripted"))
+            }
+            Call::ResumeQueue(number) => answer(scheduler.queue(&queue_name(*number)).resume()),
             _ => {
                 let seen = (scheduler.jobs(), scheduler.schedules(), scheduler.metrics());
-                drop(seen);
+                drop((seen, scheduler.queues()));
                 Answer::Ok
             }
         }

@@ -7,6 +7,7 @@
 mod focus;
 mod free;
 mod idioms;
+mod queues;
 mod scripts;
 mod weights;
 
@@ -41,6 +42,8 @@ pub fn generate(seed: u64) -> Scenario {
         commands.extend(generator.command());
         commands.extend(generator.idiom());
     }
+    // Last, so that the numbers drawn here change nothing in the scenarios without queues.
+    generator.add_queues(&mut commands);
     Scenario {
         name: format!("seed {seed}"),
         config: generator.config,
@@ -83,6 +86,7 @@ impl Generator {
         let config = Config {
             max_concurrent_jobs: rng.pick(limits).flatten(),
             queue_limit: rng.pick(limits).flatten(),
+            queues: Vec::new(),
         };
         let swarm = KINDS.iter().filter(|_| rng.chance(75)).copied().collect();
         Self {

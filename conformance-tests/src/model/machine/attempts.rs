@@ -160,7 +160,7 @@ impl Machine {
         let at = self.next_attempt(job)?;
         let is_next = attempt == u32::from(job.attempts.begun) + 1;
         let is_due = Nominal::try_from(at) == Ok(due);
-        if job.stage != Stage::Deciding || !is_next || !is_due {
+        if job.stage != Stage::Deciding || !is_next || !is_due || self.waits_in_vain(job) {
             return None;
         }
         let mut next = self.clone();

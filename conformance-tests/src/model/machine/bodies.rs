@@ -96,10 +96,12 @@ impl Machine {
 
     /// Records the drop of a body, which must happen exactly once and not too early (`JB-013`).
     fn body_dropped(mut self, label: Label) -> Option<Self> {
-        let (now, may_fail, never_begins) = (self.now, self.may_fail, self.ends_paused());
-        let Some(job) = self.job_mut(label) else {
+        let (now, may_fail) = (self.now, self.may_fail);
+        let Some(job) = self.jobs.get(&label) else {
             return self.refused_body_dropped(label);
         };
+        let never_begins = self.ends_paused(job);
+        let job = self.job_mut(label)?;
         let told_to = job.told.is_some_and(|told| told.drop_at <= now);
         let dropped_by_order = told_to && !job.script.blocking && job.is_running();
         let blocking_unbegun = told_to && job.body.step.is_none() && job.is_running();

@@ -75,11 +75,15 @@ impl Machine {
                 next.set_phase(by, Phase::Joined);
                 Some(next)
             }
-            Call::TrySubmit(job) | Call::Post(job) => self.decide_full(by, job),
+            Call::TrySubmit(job) | Call::Post(job) => self
+                .decide_unknown_queue(by, job.policy.queue)
+                .or_else(|| self.decide_full(by, job)),
             Call::Add(schedule) => {
                 let known = self.schedules.contains_key(&schedule.id);
                 known.then(|| self.settle(by, refused_as(ErrorKind::DuplicateId)))
             }
+            Call::PauseQueue(number) => self.decide_unknown_queue(by, *number),
+            Call::ResumeQueue(number) => self.decide_resume_queue(by, *number),
             Call::Remove(id) | Call::RunNow(id) => {
                 let unknown = !self.schedules.contains_key(id);
                 unknown.then(|| self.settle(by, refused_as(ErrorKind::NotFound)))
@@ -87,6 +91,7 @@ impl Machine {
             Call::Submit(_) if self.is_starved(by) => {
                 Some(self.settle(by, refused(LifecycleError::WouldDeadlock)))
             }
+            Call::Submit(job) => self.decide_unknown_queue(by, job.policy.queue),
             Call::Look => Some(self.settle(by, Answer::Ok)),
             _ => None,
         }
@@ -108,11 +113,9 @@ impl Machine {
     /// Refuses a job because no slot is free beyond those reserved for waiters (`AJ-022`). The
     /// trace does not show which submissions wait until they return.
     fn decide_full(&self, by: Actor, job: &JobSpec) -> Option<Self> {
-        self.config.queue_limit.filter(|_| job.delay == 0)?;
-        let invoked = self.invoked();
-        let before = invoked.filter(|(_, call)| matches!(**call, Call::Submit(_)));
-        let before = before.count();
-        let full = self.places(job) <= before;
+        let queue = self.config.queue(job.policy.queue)?;
+        queue.limit.filter(|_| job.delay == 0)?;
+        let full = self.places(job) <= self.submissions_to(job.policy.queue);
         full.then(|| self.settle(by, refused_as(ErrorKind::QueueFull)))
     }
 
@@ -212,7 +215,7 @@ impl Machine {
         let job = next.job_mut(label)?;
         job.stage = Stage::Queued;
         job.takes_room = false;
-        next.queue.push(label);
+        next.line_of(label)?.push(label);
         next.limit_waiting(label);
         Some(next)
     }
@@ -233,6 +236,6 @@ fn refused(error: LifecycleError) -> Answer {
     refused_as(scheduler_core::Error::from(error).kind())
 }
 
-fn refused_as(kind: ErrorKind) -> Answer {
+pub(super) fn refused_as(kind: ErrorKind) -> Answer {
     Answer::Refused(format!("{kind:?}"))
 }

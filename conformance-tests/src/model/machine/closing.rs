@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use scheduler_core::State;
 
-use super::{Machine, Order, ScheduleState};
+use super::{JobState, Machine, Order, ScheduleState};
 use crate::model::{
     scenario::{How, Millis},
     trace::Label,
@@ -158,12 +158,21 @@ impl Machine {
     }
 
     /// Returns whether jobs with a permit wait at the gate, or never pass it (`LC-026`, `LC-029`).
-    pub(super) fn is_gate_closed(&self) -> bool {
-        self.state == State::Paused || self.ends_paused()
+    pub(super) fn is_gate_closed(&self, job: &JobState) -> bool {
+        self.is_gate_shut(job) || self.ends_paused(job)
     }
 
-    pub(super) fn ends_paused(&self) -> bool {
-        self.closing.as_ref().is_some_and(|closing| closing.paused)
+    /// Returns whether a pause of the scheduler or of the queue keeps the job at the gate.
+    pub(super) fn is_gate_shut(&self, job: &JobState) -> bool {
+        let queue = self.closing.is_none() && self.is_queue_paused(job.script.policy.queue);
+        self.state == State::Paused || queue
+    }
+
+    /// Returns whether the job never passes the gate, because the scheduler ends paused, or the
+    /// queue of the job does.
+    pub(super) fn ends_paused(&self, job: &JobState) -> bool {
+        let closing = self.closing.as_ref();
+        closing.is_some_and(|closing| closing.paused || self.waits_in_vain(job))
     }
 
     pub(super) fn abandons(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Descriptions of a state, for reports and for coverage.
 
-use super::{Machine, Phase, Stage};
+use super::{JobState, Machine, Phase, Stage};
 use crate::model::{
     scenario::Call,
     trace::{Actor, Label},
@@ -75,5 +75,28 @@ impl Machine {
         let joined =
             |op: &&super::Op| matches!(*op.call, Call::Shutdown(_)) && op.phase == Phase::Joined;
         self.ops.values().filter(joined).count()
+    }
+
+    /// Returns whether a job of the queue has a permit and has not begun.
+    pub(in crate::model) fn has_unbegun(&self, queue: u8) -> bool {
+        let unbegun = |job: &JobState| job.is_in_queue(queue) && job.is_claimed();
+        self.jobs.values().any(|job| unbegun(job))
+    }
+
+    /// Returns whether a job of the queue waits for its permit, or to begin.
+    pub(in crate::model) fn has_held(&self, queue: u8) -> bool {
+        let waits = |job: &JobState| job.is_in_queue(queue) && job.stage == Stage::Queued;
+        self.has_unbegun(queue) || self.jobs.values().any(|job| waits(job))
+    }
+
+    pub(in crate::model) fn ends_in_paused_queue(&self, label: Label) -> bool {
+        let job = self.jobs.get(&label);
+        job.is_some_and(|job| self.waits_in_vain(job))
+    }
+
+    /// Returns whether the queue of a job has a rate, and its token has come just now.
+    pub(in crate::model) fn waited_for_queue_token(&self, label: Label) -> bool {
+        let ready = self.queue_ready_at(self.queue_of(label));
+        ready > 0 && ready == self.now
     }
 }

@@ -54,13 +54,14 @@ impl Machine {
             _ if job.is_waiting() && closing && !self.drains_job(job) => Some(0),
             Stage::Delayed(due) => due.filter(|_| self.starts_jobs()),
             Stage::Retrying(due) => Some(*due).filter(|_| self.starts_jobs()),
-            Stage::Returned => self.starts_jobs().then_some(0),
+            Stage::Returned => self.returned_due(job),
             Stage::Deciding => Some(0),
             Stage::Throttled => None,
             Stage::Claimed if self.must_return(job) => Some(0),
             Stage::Queued => {
-                let first = self.queue.first() == Some(&label);
-                (first && self.can_start()).then_some(0)
+                let number = job.script.policy.queue;
+                let starts = self.is_first(label) && self.may_start_later(number);
+                starts.then(|| self.queue_ready_at(number))
             }
             Stage::Claimed if self.is_held_at_gate(job) => None,
             Stage::Claimed => (!job.held).then_some(0),
@@ -93,7 +94,7 @@ impl Machine {
     }
 
     fn is_held_at_gate(&self, job: &JobState) -> bool {
-        self.state == State::Paused && job.told.is_none() && !job.attempts.is_last
+        self.is_gate_shut(job) && job.told.is_none() && !job.attempts.is_last
     }
 
     /// Returns whether there are slots for all pending submissions, so that their order does not

@@ -35,6 +35,8 @@ impl Machine {
             Told::Skipped(id, nominal, reason) => {
                 self.skipped(*id, *nominal, reason).into_iter().collect()
             }
+            Told::QueuePaused(number) => self.queue_paused(*number),
+            Told::QueueResumed(number) => self.queue_resumed(*number),
             Told::Jumped => vec![self.clone()],
             Told::Other(_) => Vec::new(),
         }
@@ -59,7 +61,7 @@ impl Machine {
     fn accept_call(&self, by: Actor, call: &Call, label: Label) -> Option<Self> {
         let mut next = self.settle(by, Answer::Ok);
         if let Some(job) = call.job() {
-            let room = self.has_room(job);
+            let room = self.has_room(job) && self.queue(job.policy.queue).is_some();
             if matches!(call, Call::Submit(_) | Call::TrySubmit(_)) {
                 next.handles.insert(job.tag);
             }
@@ -79,7 +81,6 @@ impl Machine {
         let delay = script.delay;
         let live = self.has_started().then(|| self.now.saturating_add(delay));
         let stage = if delay == 0 {
-            self.queue.push(label);
             Stage::Queued
         } else {
             Stage::Delayed(live)
@@ -103,7 +104,8 @@ impl Machine {
         self.join_group(job.script.policy.rate);
         let queued = job.stage == Stage::Queued;
         self.jobs.insert(label, Rc::new(job));
-        if queued {
+        if let Some(line) = self.line_of(label).filter(|_| queued) {
+            line.push(label);
             self.limit_waiting(label);
         }
     }
@@ -159,26 +161,28 @@ impl Machine {
     }
 
     fn claimed(&self, label: Label) -> Option<Self> {
-        let first = self.queue.first() == Some(&label) && self.has_token(label);
+        let first = self.is_first(label) && self.has_token(label);
+        let can_start = self.can_start(self.queue_of(label));
         let mut next = self.clone();
-        next.queue.retain(|&queued| queued != label);
+        next.unqueue(label);
         next.take_token(label);
         next.turns += 1;
         let turn = next.turns;
         let job = next.job_mut(label)?;
         (job.stage, job.held, job.turn) = (Stage::Claimed, self.hold, turn);
-        (first && self.can_start() && !job.returned).then_some(next)
+        (first && can_start && !job.returned).then_some(next)
     }
 
     fn started(&self, label: Label) -> Option<Self> {
+        let job = self.jobs.get(&label)?;
+        let may_begin = job.told.is_none() && !self.is_gate_closed(job);
+        let is_next = job.is_claimed() && may_begin && !job.attempts.is_last;
         let mut next = self.clone();
         let job = next.job_mut(label)?;
-        let was = std::mem::replace(&mut job.stage, Stage::Running);
+        job.stage = Stage::Running;
         job.body.touch(self.now);
-        let may_begin = job.told.is_none() && !self.is_gate_closed();
-        let removed = job.attempts.is_last;
         next.begin_attempt(label)?;
-        (was == Stage::Claimed && may_begin && !removed).then_some(next)
+        is_next.then_some(next)
     }
 
     fn cancelling(&self, label: Label) -> Vec<Self> {
@@ -211,7 +215,7 @@ impl Machine {
             return Vec::new();
         };
         let mut done = self.clone();
-        done.queue.retain(|&queued| queued != label);
+        done.unqueue(label);
         done.leave_line(label);
         if job.is_claimed() && outcome != "Lost" {
             done.give_back_token(label);
@@ -221,8 +225,8 @@ impl Machine {
         }
         let well = outcome == "Succeeded" || outcome.starts_with("Cancelled");
         done.handlers_held |= self.hold && !well;
-        let plain = job.script.policy.rate.is_none();
-        let held = plain && job.is_claimed() && self.state == scheduler_core::State::Paused;
+        let at_gate = self.state == scheduler_core::State::Paused || !job.held;
+        let held = job.is_claimed() && !self.has_rate(job) && self.is_gate_shut(job) && at_gate;
         if (job.is_waiting() || held && job.told.is_none()) && outcome == "Cancelled(Requested)" {
             let prevented = |(by, _)| done.settle(by, Answer::Cancel("Prevented".into()));
             return self.cancels_of(label).map(prevented).collect();
@@ -256,7 +260,7 @@ impl Machine {
                 let told = job.told.map(Order::outcome);
                 told.as_deref() == Some(outcome) || outcome == "Lost" && self.may_fail
             }
-            Stage::Claimed if self.ends_paused() && outcome == "Cancelled(Shutdown)" => true,
+            Stage::Claimed if self.ends_paused(job) && outcome == "Cancelled(Shutdown)" => true,
             // The schedule was removed after the job received its permit (`SC-012`).
             Stage::Claimed if job.attempts.is_last => outcome == "Cancelled(ScheduleRemoved)",
             Stage::Claimed | Stage::Running => {

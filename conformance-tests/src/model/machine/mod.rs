@@ -16,6 +16,7 @@ mod due;
 mod events;
 mod known;
 mod ops;
+mod queues;
 mod rates;
 mod table;
 mod transitions;
@@ -30,7 +31,8 @@ use scheduler_core::{State, lifecycle::Operation};
 
 pub(super) use self::ops::{Op, Phase};
 use self::{
-    attempts::Attempts, bodies::Body, closing::Closing, known::Known, rates::Group, table::permit,
+    attempts::Attempts, bodies::Body, closing::Closing, known::Known, queues::QueueState,
+    rates::Group, table::permit,
 };
 use super::{
     scenario::{Config, Millis},
@@ -41,7 +43,7 @@ use super::{
 /// One state of the automaton.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Machine {
-    pub(super) config: Config,
+    pub(super) config: Known<Config>,
     pub(super) now: Millis,
     pub(super) state: State,
     attempt: u8,
@@ -51,8 +53,8 @@ pub(super) struct Machine {
     pub(super) ops: BTreeMap<Actor, Op>,
     pub(super) jobs: BTreeMap<Label, Rc<JobState>>,
     accepted: u16,
-    /// Jobs that wait for a permit, in order.
-    queue: Vec<Label>,
+    /// The queues, by number. That of number 0 is the default one.
+    queues: Vec<QueueState>,
     /// The number of permits handed out so far.
     turns: u16,
     /// The rate groups, by number.
@@ -176,9 +178,9 @@ struct ScheduleState {
 }
 
 impl Machine {
-    pub(super) fn new(config: Config) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         Self {
-            config,
+            config: Known::new(config.clone()),
             now: 0,
             state: State::New,
             attempt: 0,
@@ -187,7 +189,7 @@ impl Machine {
             ops: BTreeMap::new(),
             jobs: BTreeMap::new(),
             accepted: 0,
-            queue: Vec::new(),
+            queues: QueueState::all_of(config),
             turns: 0,
             groups: BTreeMap::new(),
             schedules: BTreeMap::new(),
@@ -232,38 +234,8 @@ impl Machine {
         self.jobs.values().filter(|job| job.is_running()).count()
     }
 
-    fn permits(&self) -> usize {
-        let limit = self.config.max_concurrent_jobs.unwrap_or(usize::MAX);
-        let holders = self.jobs.values().filter(|job| job.has_permit());
-        limit.saturating_sub(holders.count())
-    }
-
-    fn can_start(&self) -> bool {
-        self.starts_jobs() && self.permits() > 0 && self.first_returned().is_none()
-    }
-
     fn has_started(&self) -> bool {
         !matches!(self.state, State::New | State::Starting)
-    }
-
-    /// Returns whether a submitted job would be accepted.
-    fn has_room(&self, job: &JobSpec) -> bool {
-        self.places(job) > 0
-    }
-
-    /// Returns the number of jobs that would be accepted.
-    fn places(&self, job: &JobSpec) -> usize {
-        let Some(limit) = self.config.queue_limit.filter(|_| job.delay == 0) else {
-            return usize::MAX;
-        };
-        let waits = |job: &&Rc<JobState>| matches!(job.stage, Stage::Queued | Stage::Throttled);
-        let waiting = self.jobs.values().filter(waits);
-        let taken = waiting.filter(|job| job.takes_room).count();
-        // A job with a rate is queued first.
-        let starts = self.state == State::Running && self.queue.is_empty();
-        let starts = starts && job.policy.rate.is_none();
-        let at_once = if starts { self.permits() } else { 0 };
-        limit.saturating_sub(taken).saturating_add(at_once)
     }
 
     fn is_idle(&self) -> bool {
@@ -310,6 +282,11 @@ impl JobState {
     /// after a pause.
     fn has_permit(&self) -> bool {
         self.is_running() || self.is_returned()
+    }
+
+    /// Returns whether the job waits for a permit, or for a token of its rate.
+    const fn waits_for_a_start(&self) -> bool {
+        matches!(self.stage, Stage::Queued | Stage::Throttled)
     }
 
     const fn is_waiting(&self) -> bool {

@@ -4,15 +4,53 @@
 use super::{JobState, Machine, Stage};
 use crate::model::{scenario::Millis, trace::Label, work::RateSpec};
 
+/// The tokens of a rate, which become free one by one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Tokens {
+    /// The time between two tokens.
+    interval: Millis,
+    /// The length of the period before `full_at` in which there already is a token.
+    spare: Millis,
+    /// The instant at which no token is missing.
+    full_at: Millis,
+}
+
+impl Tokens {
+    pub(super) const fn new(interval: Millis, burst: u64) -> Self {
+        Self {
+            interval,
+            spare: interval * (burst - 1),
+            full_at: 0,
+        }
+    }
+
+    /// Applies the rate of the job that was accepted last.
+    fn adjust(&mut self, rate: RateSpec) {
+        let interval = rate.per.div_ceil(u64::from(rate.count));
+        let full_at = self.full_at;
+        *self = Self {
+            full_at,
+            ..Self::new(interval, u64::from(rate.burst))
+        };
+    }
+
+    pub(super) const fn ready_at(&self) -> Millis {
+        self.full_at.saturating_sub(self.spare)
+    }
+
+    fn take(&mut self, now: Millis) {
+        self.full_at = self.full_at.max(now) + self.interval;
+    }
+
+    const fn give_back(&mut self) {
+        self.full_at = self.full_at.saturating_sub(self.interval);
+    }
+}
+
 /// A group of jobs with a rate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Group {
-    /// The time between two tokens.
-    interval: Millis,
-    /// The length of the period before `full_at` in which the group already has a token.
-    spare: Millis,
-    /// The instant at which the group has its full number of tokens.
-    full_at: Millis,
+    tokens: Tokens,
     /// The jobs that wait for a token, in order.
     line: Vec<Label>,
     /// The job for which the next token is reserved. It waits for a permit.
@@ -20,14 +58,8 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Applies the rate of the job that was accepted last.
-    fn adjust(&mut self, rate: RateSpec) {
-        self.interval = rate.per.div_ceil(u64::from(rate.count));
-        self.spare = self.interval * u64::from(rate.burst - 1);
-    }
-
     const fn ready_at(&self) -> Millis {
-        self.full_at.saturating_sub(self.spare)
+        self.tokens.ready_at()
     }
 
     fn is_turn_of(&self, label: Label) -> bool {
@@ -41,7 +73,11 @@ impl Group {
 impl Machine {
     pub(super) fn join_group(&mut self, rate: Option<RateSpec>) {
         if let Some(rate) = rate {
-            self.groups.entry(rate.group).or_default().adjust(rate);
+            self.groups
+                .entry(rate.group)
+                .or_default()
+                .tokens
+                .adjust(rate);
         }
     }
 
@@ -70,16 +106,33 @@ impl Machine {
     pub(super) fn take_token(&mut self, label: Label) {
         let now = self.now;
         if let Some(group) = self.group_mut(label) {
-            group.full_at = group.full_at.max(now) + group.interval;
+            group.tokens.take(now);
             group.called = None;
+        }
+        if let Some(tokens) = self.queue_tokens(label) {
+            tokens.take(now);
         }
     }
 
-    /// Gives back the token of a job that had a permit and did not begin.
+    /// Gives back the tokens of a job that had a permit and did not begin.
     pub(super) fn give_back_token(&mut self, label: Label) {
         if let Some(group) = self.group_mut(label) {
-            group.full_at = group.full_at.saturating_sub(group.interval);
+            group.tokens.give_back();
         }
+        if let Some(tokens) = self.queue_tokens(label) {
+            tokens.give_back();
+        }
+    }
+
+    fn queue_tokens(&mut self, label: Label) -> Option<&mut Tokens> {
+        let number = self.queue_of(label);
+        self.queue_mut(number)?.tokens.as_mut()
+    }
+
+    /// Returns whether a rate limits the start of the job: its own, or that of its queue.
+    pub(super) fn has_rate(&self, job: &JobState) -> bool {
+        let queue = self.queue(job.script.policy.queue);
+        job.script.policy.rate.is_some() || queue.is_some_and(|queue| queue.tokens.is_some())
     }
 
     /// Removes a job that will not start from the line of its group.
@@ -93,9 +146,10 @@ impl Machine {
     /// Accepts the event that the next job to start waits for a token.
     pub(super) fn throttled(&self, label: Label) -> Option<Self> {
         let job = self.jobs.get(&label)?;
+        let number = job.script.policy.queue;
         let is_turn = match job.stage {
-            Stage::Queued => self.queue.first() == Some(&label) && self.can_start(),
-            Stage::Returned => self.first_returned() == Some(label) && self.starts_jobs(),
+            Stage::Queued => self.is_first(label) && self.can_start(number),
+            Stage::Returned => self.first_returned(number) == Some(label) && self.opens(number),
             _ => false,
         };
         if !is_turn || self.has_token(label) {
@@ -103,7 +157,7 @@ impl Machine {
         }
         let had_turn = job.returned;
         let mut next = self.clone();
-        next.queue.retain(|&queued| queued != label);
+        next.unqueue(label);
         next.job_mut(label)?.stage = Stage::Throttled;
         let group = next.group_mut(label)?;
         let was_called = group.called.take_if(|called| *called == label).is_some();
@@ -126,7 +180,7 @@ impl Machine {
             let group = next.groups.get_mut(number)?;
             let first = group.line.remove(0);
             group.called = Some(first);
-            next.queue.insert(0, first);
+            next.line_of(first)?.insert(0, first);
             next.job_mut(first)?.stage = Stage::Queued;
             Some(next)
         })
@@ -144,11 +198,25 @@ impl Machine {
 /// A pause takes back the permit and the token of a job with a rate that has not begun. The job gets
 /// both again before jobs that had no permit.
 impl Machine {
-    /// Returns the first of the jobs whose permit a pause took back, in the order of their permits.
-    pub(super) fn first_returned(&self) -> Option<Label> {
-        let returned = self.jobs.iter().filter(|(_, job)| job.is_returned());
+    /// Returns the first of the jobs of a queue whose permit a pause took back, in the order of
+    /// their permits.
+    pub(super) fn first_returned(&self, number: u8) -> Option<Label> {
+        let is_such = |job: &JobState| job.is_returned() && job.is_in_queue(number);
+        let returned = self.jobs.iter().filter(|(_, job)| is_such(job));
         let first = returned.min_by_key(|(_, job)| job.turn);
         first.map(|(&label, _)| label)
+    }
+
+    /// Returns whether the queue starts the jobs that a pause returned.
+    fn opens(&self, number: u8) -> bool {
+        self.starts_jobs() && !self.is_queue_closed(number)
+    }
+
+    /// Returns when a job that a pause returned gets its permit again.
+    pub(super) fn returned_due(&self, job: &JobState) -> Option<Millis> {
+        let number = job.script.policy.queue;
+        let starts = self.starts_jobs() && !self.is_queue_paused(number);
+        starts.then(|| self.queue_ready_at(number))
     }
 
     /// Returns whether the pause must take back the permit of the job now.
@@ -156,9 +224,12 @@ impl Machine {
         self.may_return(job) && !job.held
     }
 
+    /// Returns whether a pause may take back the permit. That of the scheduler takes it also from
+    /// jobs that have not reached the gate.
     fn may_return(&self, job: &JobState) -> bool {
-        let paused = self.state == scheduler_core::State::Paused;
-        paused && job.script.policy.rate.is_some() && job.is_claimed() && job.told.is_none()
+        let reached = !job.held || self.state == scheduler_core::State::Paused;
+        let holds = self.is_gate_shut(job) && reached;
+        holds && self.has_rate(job) && job.is_claimed() && job.told.is_none()
     }
 
     pub(super) fn return_jobs(&self) -> impl Iterator<Item = Self> {
@@ -174,19 +245,24 @@ impl Machine {
     }
 
     /// Gives a permit and a token to the first of the jobs whose permit a pause took back.
-    pub(super) fn claim_again(&self) -> Option<Self> {
+    pub(super) fn claim_again(&self) -> impl Iterator<Item = Self> {
+        let numbers = self.queue_numbers();
+        numbers.filter_map(|number| self.claim_again_in(number))
+    }
+
+    fn claim_again_in(&self, number: u8) -> Option<Self> {
         let again = |label: Label| self.jobs.get(&label).is_some_and(|job| job.returned);
         let called = || {
-            let first = self.queue.first().copied().filter(|&label| again(label));
-            first.filter(|_| self.can_start())
+            let first = self.queue(number)?.line.first().copied();
+            first.filter(|&label| again(label) && self.can_start(number))
         };
-        let returned = self.first_returned().filter(|_| self.starts_jobs());
+        let returned = self.first_returned(number).filter(|_| self.opens(number));
         let label = returned.or_else(called)?;
         if !self.has_token(label) {
             return None;
         }
         let mut next = self.clone();
-        next.queue.retain(|&queued| queued != label);
+        next.unqueue(label);
         next.take_token(label);
         let hold = self.hold;
         let job = next.job_mut(label)?;

@@ -128,9 +128,8 @@ impl Machine {
                 job.stage = Stage::Delayed(Some(self.now.saturating_add(job.script.delay)));
             }
         }
-        for label in self.queue.clone() {
-            next.limit_waiting(label);
-        }
+        let queued = self.queues.iter().flat_map(|queue| &queue.line);
+        queued.for_each(|&label| next.limit_waiting(label));
         for schedule in next.schedules.values_mut() {
             schedule.next = Some(self.now + schedule.every);
             schedule.lead = self.ahead;
