@@ -5,14 +5,16 @@ mod command;
 mod conformance;
 mod console;
 mod crontab;
-mod lines;
 mod next;
+mod process;
 mod run;
+mod scheduler;
 mod signals;
 mod source;
+mod threads;
 mod zone;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -40,7 +42,11 @@ Examples:
 `sched COMMAND --help` says all about a command: formats, exit codes, examples.";
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
+    let arguments: Vec<_> = env::args_os().collect();
+    if let Some(code) = process::become_shell(&arguments) {
+        return code;
+    }
+    match Arguments::parse_from(arguments).command {
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Next(arguments) => next::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),

@@ -2,26 +2,21 @@
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
-use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
-use backend_smol::{SmolRuntime, SmolScheduler};
-use backend_thread::{ThreadRuntime, ThreadScheduler};
-use backend_tokio::{TokioRuntime, TokioScheduler};
+use crate::{
+    command,
+    console::{self, complain, say, visible_path},
+    crontab::{self, Entry, Problem},
+    process::Processes,
+    scheduler, signals, source, zone,
+};
 use chrono::TimeDelta;
 use clap::Args;
 use scheduler_core::{
-    Blocking, Error, Event, EventFilter, EventKind, Options, Schedule, ScheduleId, Scheduler,
+    Blocking, Event, EventFilter, EventKind, Options, Schedule, ScheduleId, Scheduler,
     SchedulerExt, Task,
     failure::{ErrorHandler, JobFailure, ReportErrors},
     schedule::{Count, SkipReason},
     trigger::{Expression, Interval, Zone},
-};
-use signal_hook::iterator::Signals;
-
-use crate::{
-    command,
-    console::{say, visible_path},
-    crontab::{self, Entry, Problem},
-    signals, source, zone,
 };
 
 /// Runs the commands of a crontab.
@@ -42,8 +37,14 @@ use crate::{
 /// The output of commands is printed line by line after a label, LINE:COMMAND in brackets. A command never
 /// overlaps itself: an instant at which it still runs is skipped and reported.
 ///
-/// Running commands may finish within --drain after the first Ctrl-C, SIGTERM or SIGHUP; the second one
-/// kills them. The last line counts the commands that were drained, cancelled and abandoned.
+/// A run ends with its shell. Output of processes that the shell leaves in the background is still printed.
+/// If the reader of the output stalls, commands continue; the lines that find no room are dropped and counted.
+/// On a terminal, control characters in the output are escaped.
+///
+/// Running commands may finish within --drain after the first Ctrl-C, SIGTERM, SIGHUP or SIGQUIT; the second
+/// one kills them. A signal that was ignored at the start stays ignored, as by nohup. If sched itself is killed,
+/// Linux kills the shells of its commands, but not what the shells have started. The last line counts the
+/// commands that were drained, cancelled and abandoned.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -73,7 +74,7 @@ Examples:
 
 Exit code:
   0  shut down as requested, or nothing to run
-  1  could not run, or a command had to be abandoned
+  1  could not run, a command had to be abandoned, or output could not be written
   2  invalid arguments or crontab: each error is printed with FILE:LINE:COLUMN
      and what was expected, for the first hundred, and no command is started.
      As root: a crontab of another user, or one that others can write to
@@ -102,12 +103,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Ok(entries)) => execute(arguments, entries).unwrap_or_else(|error| {
-            eprintln!("sched: {error}");
+            complain(format_args!("sched: {error}"));
             ExitCode::FAILURE
         }),
         Ok(Err(problems)) => refuse(arguments, &problems),
         Err(error) => {
-            eprintln!("sched: {name}: {error}");
+            complain(format_args!("sched: {name}: {error}"));
             ExitCode::from(2)
         }
     }
@@ -121,13 +122,15 @@ fn refuse(arguments: &Arguments, problems: &[Problem]) -> ExitCode {
             column,
             message,
         } = problem;
-        eprintln!("{name}:{line}:{column}: {message}");
+        complain(format_args!("{name}:{line}:{column}: {message}"));
     }
     let number = match problems.len() {
         crontab::MOST_PROBLEMS => format!("{} or more problems", crontab::MOST_PROBLEMS),
         fewer => count(fewer, "problem"),
     };
-    eprintln!("sched: {name} has {number}, nothing was started");
+    complain(format_args!(
+        "sched: {name} has {number}, nothing was started"
+    ));
     ExitCode::from(2)
 }
 
@@ -141,18 +144,18 @@ fn count(number: usize, what: &str) -> String {
 }
 
 fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Failed> {
-    let signals = Signals::new(signals::SIGNALS)?;
-    let tokio = tokio::runtime::Builder::new_multi_thread()
-        .enable_time()
-        .build()?;
-    let scheduler = Blocking::new(build(&arguments.backend, &tokio)?);
+    let signals = signals::register()?;
+    let options = Options::default().on_error(report_failure);
+    let scheduler = Blocking::new(scheduler::build(&arguments.backend, options)?);
+    let outlet = console::start()?;
+    let processes = Arc::new(Processes::supervise(outlet)?);
     let entries_of = count(entries.len(), "entry");
     let (name, backend) = (visible_path(&arguments.file), scheduler.backend());
     say(format_args!("{entries_of} of {name} on {backend}"));
     let mut added = Vec::new();
     for entry in entries {
         let zone = entry.zone.clone();
-        added.push((scheduler.add(schedule(entry))?, zone));
+        added.push((scheduler.add(schedule(entry, &processes))?, zone));
     }
     let mut zones = Vec::new();
     for (schedule, zone) in added {
@@ -172,30 +175,20 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Faile
         signals,
         arguments.limit,
         arguments.drain,
-    );
+    )?;
     let report = scheduler.stopped()?;
+    // The processes of dropped jobs are killed before this one ends.
+    processes.finish();
     say(&report);
-    tokio.shutdown_background();
-    Ok(ExitCode::from(u8::from(!report.abandoned.is_empty())))
-}
-
-fn build(backend: &str, tokio: &tokio::runtime::Runtime) -> Result<Arc<dyn Scheduler>, Error> {
-    let options = Options::default().on_error(report_failure);
-    Ok(match backend {
-        "async-std" => Arc::new(AsyncStdScheduler::with_options(
-            AsyncStdRuntime::new(),
-            options,
-        )?),
-        "smol" => Arc::new(SmolScheduler::with_options(SmolRuntime::global(), options)?),
-        "thread" => Arc::new(ThreadScheduler::with_options(
-            ThreadRuntime::new(),
-            options,
-        )?),
-        _ => {
-            let runtime = TokioRuntime::new(tokio.handle().clone());
-            Arc::new(TokioScheduler::with_options(runtime, options)?)
-        }
-    })
+    let lost = outlet.finish();
+    if lost > 0 {
+        complain(format_args!(
+            "sched: {} of output were lost",
+            count(lost, "line")
+        ));
+    }
+    let is_right = report.abandoned.is_empty() && lost == 0;
+    Ok(ExitCode::from(u8::from(!is_right)))
 }
 
 /// Reports job failures other than the exit of a command, which is printed where it happens.
@@ -206,12 +199,12 @@ fn report_failure(failure: &JobFailure) {
 }
 
 /// Converts an entry to a schedule that never overlaps itself.
-fn schedule(entry: Entry) -> Schedule {
+fn schedule(entry: Entry, processes: &Arc<Processes>) -> Schedule {
     let (label, trigger) = (command::label(&entry), entry.trigger.clone());
-    let entry = Arc::new(entry);
+    let (entry, processes) = (Arc::new(entry), Arc::clone(processes));
     let task = Task::new(move |job| {
-        let entry = entry.clone();
-        async move { command::run(&entry, &job).await }
+        let (entry, processes) = (Arc::clone(&entry), Arc::clone(&processes));
+        async move { command::run(&entry, &job, &processes).await }
     });
     Schedule::new(trigger, task.name(label.clone())).id(label)
 }

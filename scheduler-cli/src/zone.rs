@@ -2,6 +2,8 @@
 
 use scheduler_core::trigger::Zone;
 
+use crate::console::complain;
+
 /// Parses the value of `--tz`.
 pub(crate) fn parse(name: &str) -> Result<Zone, String> {
     let zone = match name {
@@ -15,7 +17,9 @@ pub(crate) fn parse(name: &str) -> Result<Zone, String> {
 pub(crate) fn given_or_local(given: Option<&Zone>) -> Zone {
     let local = || {
         Zone::system().unwrap_or_else(|error| {
-            eprintln!("sched: {error}; schedules are in UTC, --tz sets another zone");
+            complain(format_args!(
+                "sched: {error}; schedules are in UTC, --tz sets another zone"
+            ));
             Zone::utc()
         })
     };

@@ -5,5 +5,8 @@ mod conformance;
 mod crontab;
 mod help;
 mod out;
+mod processes;
 mod program;
 mod run;
+mod signals;
+mod stall;

@@ -1,28 +1,26 @@
 //! Splits the output of a command into lines as it arrives.
 
-use std::{borrow::Cow, str};
-
-use smol::{
-    future,
-    io::{AsyncRead, AsyncReadExt},
-};
+use std::{borrow::Cow, mem, str};
 
 /// Maximum length of a line. Longer ones are split, because a command may write an endless line.
 const LIMIT: usize = 64 * 1024;
 
-/// Calls `each` with every line of the source, without its line end. Invalid UTF-8 is replaced.
-pub(crate) async fn each(mut source: impl AsyncRead + Unpin, mut each: impl FnMut(&str)) {
-    let mut held = Vec::new();
-    let mut chunk = vec![0; 8 * 1024];
-    // A read error counts as the end.
-    while let Ok(count @ 1..) = source.read(&mut chunk).await {
-        held.extend_from_slice(&chunk[..count]);
-        hand_out(&mut held, &mut each);
-        // Yields, because a command that writes continuously must not keep the thread.
-        future::yield_now().await;
+/// The lines of an output that arrives in parts.
+#[derive(Debug, Default)]
+pub(super) struct Lines(Vec<u8>);
+
+impl Lines {
+    /// Calls `each` with every complete line, without its line end. Invalid UTF-8 is replaced.
+    pub(super) fn add(&mut self, bytes: &[u8], mut each: impl FnMut(&str)) {
+        self.0.extend_from_slice(bytes);
+        hand_out(&mut self.0, &mut each);
     }
-    if !held.is_empty() {
-        each(&text(&held));
+
+    /// Calls `each` with the last line, if it has no line end.
+    pub(super) fn end(&mut self, mut each: impl FnMut(&str)) {
+        if !self.0.is_empty() {
+            each(&text(&mem::take(&mut self.0)));
+        }
     }
 }
 
@@ -58,9 +56,13 @@ mod tests {
     use super::*;
 
     fn lines(text: &[u8]) -> Vec<String> {
-        let mut lines = Vec::new();
-        smol::block_on(each(text, |line| lines.push(line.to_owned())));
-        lines
+        let mut seen = Vec::new();
+        let mut lines = Lines::default();
+        for part in text.chunks(8 * 1024) {
+            lines.add(part, |line| seen.push(line.to_owned()));
+        }
+        lines.end(|line| seen.push(line.to_owned()));
+        seen
     }
 
     #[test]
