@@ -4,16 +4,22 @@
 //! and a cancelled command ends with all processes that it has started. A cancellation sends SIGTERM;
 //! when the grace has elapsed and the scheduler drops the job, SIGKILL follows.
 
-use std::{fmt, io, process::ExitStatus, sync::Arc, time::Instant};
+use std::{
+    fmt, io,
+    os::unix::process::ExitStatusExt,
+    process::ExitStatus,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use rustix::process::Signal;
 use scheduler_core::{JobContext, text::visible, trigger::Zone};
 use smol::future;
 
 use crate::{
-    console::say,
     crontab::Entry,
+    log::{End, Log, Record},
     process::{Command, Processes},
 };
 
@@ -29,30 +35,47 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// What runs commands.
+#[derive(Debug)]
+pub(crate) struct Runner {
+    pub(crate) processes: Processes,
+    pub(crate) log: Log,
+}
+
 /// Runs the command until it exits, or until the job is dropped.
 pub(crate) async fn run(
     entry: &Arc<Entry>,
     job: &JobContext,
-    processes: &Processes,
+    runner: &Runner,
 ) -> Result<(), Failure> {
-    let label = label(entry);
-    let nominal = shown(&entry.zone, job.nominal());
-    say(format_args!("{label} start for {nominal}"));
-    match execute(entry, &label, job, processes).await {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure(status.to_string())),
+    let mut attempt = Attempt::start(entry, job, runner);
+    let ended = future::or(attempt.command.ended(), attempt.terminate_on_cancel(job)).await;
+    attempt.has_ended = true;
+    match ended {
+        Ok(status) => {
+            attempt.log_end(Some(status));
+            match status.success() {
+                true => Ok(()),
+                false => Err(Failure(status.to_string())),
+            }
+        }
         Err(error) => {
-            say(format_args!("{label} failed: {error}"));
+            runner.log.write(&Record::Failed {
+                entry: &attempt.id,
+                nominal: &attempt.nominal,
+                attempt: attempt.number,
+                error: error.to_string(),
+            });
             Err(Failure(error.to_string()))
         }
     }
 }
 
-/// Label of an entry: its line, and the first word of its command.
-pub(crate) fn label(entry: &Entry) -> String {
+/// Id of an entry: its line, and the first word of its command.
+pub(crate) fn id(entry: &Entry) -> String {
     let word = entry.command.split_whitespace().next().unwrap_or_default();
     let name = word.rsplit('/').next().unwrap_or(word);
-    format!("[{}:{}]", entry.line, visible(name))
+    format!("{}:{}", entry.line, visible(name))
 }
 
 /// Formats an instant to the second.
@@ -61,55 +84,69 @@ pub(crate) fn shown(zone: &Zone, at: DateTime<Utc>) -> String {
         .to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
-async fn execute(
-    entry: &Arc<Entry>,
-    label: &str,
-    job: &JobContext,
-    processes: &Processes,
-) -> io::Result<ExitStatus> {
-    let mut running = Running {
-        command: processes.start(Arc::clone(entry), label.into()),
-        processes,
-        label,
-        begun: Instant::now(),
-        has_ended: false,
-    };
-    let ended = future::or(running.command.ended(), terminate_on_cancel(&running, job)).await;
-    running.has_ended = true;
-    let status = ended?;
-    running.say_end(&status.to_string());
-    Ok(status)
-}
-
-/// Sends SIGTERM to the command when its job is cancelled. Never completes.
-async fn terminate_on_cancel(running: &Running<'_>, job: &JobContext) -> io::Result<ExitStatus> {
-    job.cancelled().await;
-    say(format_args!("{} receives SIGTERM", running.label));
-    running.processes.signal(&running.command, Signal::TERM);
-    future::pending().await
-}
-
 /// A running command. Dropping it before the end kills its process group.
-struct Running<'a> {
+struct Attempt<'a> {
     command: Command,
-    processes: &'a Processes,
-    label: &'a str,
+    runner: &'a Runner,
+    id: String,
+    nominal: String,
+    number: u32,
+    late: TimeDelta,
     begun: Instant,
     has_ended: bool,
 }
 
-impl Running<'_> {
-    fn say_end(&self, how: &str) {
-        let (label, taken) = (self.label, self.begun.elapsed().as_secs_f64());
-        say(format_args!("{label} end: {how} after {taken:.3} s"));
+impl<'a> Attempt<'a> {
+    fn start(entry: &Arc<Entry>, job: &JobContext, runner: &'a Runner) -> Self {
+        let (id, nominal) = (id(entry), shown(&entry.zone, job.nominal()));
+        runner.log.write(&Record::Start {
+            entry: &id,
+            nominal: &nominal,
+        });
+        Self {
+            command: runner.processes.start(Arc::clone(entry), (&*id).into()),
+            runner,
+            id,
+            nominal,
+            number: job.attempt(),
+            late: DateTime::<Utc>::from(SystemTime::now()) - job.nominal(),
+            begun: Instant::now(),
+            has_ended: false,
+        }
+    }
+
+    /// Sends SIGTERM to the command when its job is cancelled. Never completes.
+    async fn terminate_on_cancel(&self, job: &JobContext) -> io::Result<ExitStatus> {
+        job.cancelled().await;
+        self.runner
+            .log
+            .write(&Record::Terminate { entry: &self.id });
+        self.runner.processes.signal(&self.command, Signal::TERM);
+        future::pending().await
+    }
+
+    /// Writes how the command ended; without a status, it was killed.
+    fn log_end(&self, status: Option<ExitStatus>) {
+        let words = status.map(|status| status.to_string());
+        let killed = Signal::KILL.as_raw();
+        self.runner.log.write(&Record::End(End {
+            entry: &self.id,
+            nominal: &self.nominal,
+            attempt: self.number,
+            late_seconds: self.late.as_seconds_f64(),
+            seconds: self.begun.elapsed().as_secs_f64(),
+            status: words.unwrap_or_else(|| "killed".to_owned()),
+            exit_code: status.and_then(|status| status.code()),
+            signal: status.map_or(Some(killed), |status| status.signal()),
+        }));
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.processes.signal(&self.command, Signal::KILL);
-            self.say_end("killed");
+            self.runner.processes.signal(&self.command, Signal::KILL);
+            self.log_end(None);
         }
     }
 }

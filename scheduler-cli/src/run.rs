@@ -2,21 +2,19 @@
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
-use crate::{
-    command,
-    console::{self, complain, say, visible_path},
-    crontab::{self, Entry, Problem},
-    process::Processes,
-    scheduler, signals, source, zone,
-};
-use chrono::TimeDelta;
 use clap::Args;
 use scheduler_core::{
-    Blocking, Event, EventFilter, EventKind, Options, Schedule, ScheduleId, Scheduler,
-    SchedulerExt, Task,
-    failure::{ErrorHandler, JobFailure, ReportErrors},
-    schedule::{Count, SkipReason},
+    Blocking, Options, Schedule, Scheduler, SchedulerExt, Task,
     trigger::{Expression, Interval, Zone},
+};
+
+use crate::{
+    command::{self, Runner},
+    console::{complain, visible_path},
+    crontab::{self, Entry, Problem},
+    log::{Format, Log, Record, Timestamps},
+    process::Processes,
+    report, scheduler, signals, source, zone,
 };
 
 /// Runs the commands of a crontab.
@@ -34,8 +32,10 @@ use scheduler_core::{
 /// An unescaped % ends the command; the rest of the line is its input, in which each further % is a line
 /// end. \% is a percent sign.
 ///
-/// The output of commands is printed line by line after a label, LINE:COMMAND in brackets. A command never
-/// overlaps itself: an instant at which it still runs is skipped and reported.
+/// The output of commands is printed line by line after a label, LINE:COMMAND in brackets: standard output on
+/// standard output, standard error on standard error. The line at the end of a run has its exit status, its
+/// duration, its lateness and its attempt. A command never overlaps itself: an instant at which it still runs is
+/// skipped and reported.
 ///
 /// A run ends with its shell. Output of processes that the shell leaves in the background is still printed.
 /// If the reader of the output stalls, commands continue; the lines that find no room are dropped and counted.
@@ -64,6 +64,13 @@ pub(crate) struct Arguments {
     /// later SIGKILL.
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     drain: Duration,
+    /// Format of what is written: text after labels; json, one object per line; or raw, the output of commands as
+    /// it is, and all else on standard error.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    log: Format,
+    /// Begins each line of text with the time, in UTC.
+    #[arg(long)]
+    timestamps: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -96,13 +103,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let name = visible_path(&arguments.file);
     let zone = zone::given_or_local(arguments.tz.as_ref());
     match source::read(&arguments.file).map(|text| crontab::parse(&text, &zone)) {
-        Ok(Ok(entries)) if entries.is_empty() => {
-            say(format_args!(
-                "{name} has no entries: there is nothing to run"
-            ));
-            ExitCode::SUCCESS
-        }
-        Ok(Ok(entries)) => execute(arguments, entries).unwrap_or_else(|error| {
+        Ok(Ok(entries)) => logged(arguments, entries).unwrap_or_else(|error| {
             complain(format_args!("sched: {error}"));
             ExitCode::FAILURE
         }),
@@ -112,6 +113,30 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Runs the entries with a log, and waits until all of it is written.
+fn logged(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Failed> {
+    let timestamps = match arguments.timestamps {
+        true => Timestamps::Shown,
+        false => Timestamps::Hidden,
+    };
+    let log = Log::start(arguments.log, timestamps)?;
+    let done = if entries.is_empty() {
+        let name = visible_path(&arguments.file);
+        log.note(format_args!(
+            "{name} has no entries: there is nothing to run"
+        ));
+        Ok(true)
+    } else {
+        execute(arguments, entries, &log)
+    };
+    let lost = log.finish();
+    if lost > 0 {
+        let lines = count(lost, "line");
+        complain(format_args!("sched: {lines} of output were lost"));
+    }
+    Ok(ExitCode::from(u8::from(!done? || lost > 0)))
 }
 
 fn refuse(arguments: &Arguments, problems: &[Problem]) -> ExitCode {
@@ -143,112 +168,50 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{end}")
 }
 
-fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Failed> {
+/// Runs the entries until a shutdown. Returns whether no command was abandoned.
+fn execute(arguments: &Arguments, entries: Vec<Entry>, log: &Log) -> Result<bool, Failed> {
     let signals = signals::register()?;
-    let options = Options::default().on_error(report_failure);
+    let options = Options::default().on_error(report::failure);
     let scheduler = Blocking::new(scheduler::build(&arguments.backend, options)?);
-    let outlet = console::start()?;
-    let processes = Arc::new(Processes::supervise(outlet)?);
+    let runner = Arc::new(Runner {
+        processes: Processes::supervise(log)?,
+        log: log.clone(),
+    });
     let entries_of = count(entries.len(), "entry");
     let (name, backend) = (visible_path(&arguments.file), scheduler.backend());
-    say(format_args!("{entries_of} of {name} on {backend}"));
+    log.note(format_args!("{entries_of} of {name} on {backend}"));
     let mut added = Vec::new();
     for entry in entries {
         let zone = entry.zone.clone();
-        added.push((scheduler.add(schedule(entry, &processes))?, zone));
+        added.push((scheduler.add(schedule(entry, &runner))?, zone));
     }
     let mut zones = Vec::new();
     for (schedule, zone) in added {
-        let next = schedule.next_times(1)?.first().map_or_else(
-            || "never".to_owned(),
-            |at| format!("at {}", command::shown(&zone, *at)),
-        );
-        say(format_args!("{} next {next}", schedule.id()));
+        let next = schedule.next_times(1)?;
+        log.write(&Record::Next {
+            entry: schedule.id().as_str(),
+            at: next.first().map(|at| command::shown(&zone, *at)),
+        });
         zones.push((schedule.id().clone(), zone));
     }
-    let report = move |event: &Event| report_skips(event, &zones);
-    scheduler.add_listener(EventFilter::schedules(), Arc::new(report));
-    scheduler.add_listener(EventFilter::scheduler(), Arc::new(report_jumps));
+    report::listen(&*scheduler, zones, log);
     scheduler.start()?;
-    signals::obey(
-        Arc::clone(&scheduler),
-        signals,
-        arguments.limit,
-        arguments.drain,
-    )?;
+    let Arguments { limit, drain, .. } = *arguments;
+    signals::obey(Arc::clone(&scheduler), signals, limit, drain, log)?;
     let report = scheduler.stopped()?;
     // The processes of dropped jobs are killed before this one ends.
-    processes.finish();
-    say(&report);
-    let lost = outlet.finish();
-    if lost > 0 {
-        complain(format_args!(
-            "sched: {} of output were lost",
-            count(lost, "line")
-        ));
-    }
-    let is_right = report.abandoned.is_empty() && lost == 0;
-    Ok(ExitCode::from(u8::from(!is_right)))
-}
-
-/// Reports job failures other than the exit of a command, which is printed where it happens.
-fn report_failure(failure: &JobFailure) {
-    if failure.error.downcast_ref::<command::Failure>().is_none() {
-        ReportErrors.on_error(failure);
-    }
+    runner.processes.finish();
+    log.note(&report);
+    Ok(report.abandoned.is_empty())
 }
 
 /// Converts an entry to a schedule that never overlaps itself.
-fn schedule(entry: Entry, processes: &Arc<Processes>) -> Schedule {
-    let (label, trigger) = (command::label(&entry), entry.trigger.clone());
-    let (entry, processes) = (Arc::new(entry), Arc::clone(processes));
+fn schedule(entry: Entry, runner: &Arc<Runner>) -> Schedule {
+    let (id, trigger) = (command::id(&entry), entry.trigger.clone());
+    let (entry, runner) = (Arc::new(entry), Arc::clone(runner));
     let task = Task::new(move |job| {
-        let (entry, processes) = (Arc::clone(&entry), Arc::clone(&processes));
-        async move { command::run(&entry, &job, &processes).await }
+        let (entry, runner) = (Arc::clone(&entry), Arc::clone(&runner));
+        async move { command::run(&entry, &job, &runner).await }
     });
-    Schedule::new(trigger, task.name(label.clone())).id(label)
-}
-
-/// Reports that the wall clock was set; schedules follow it.
-fn report_jumps(event: &Event) {
-    let EventKind::ClockJumped { by } = event.kind else {
-        return;
-    };
-    let direction = if by < TimeDelta::zero() {
-        "back"
-    } else {
-        "forward"
-    };
-    let seconds = by.abs().num_seconds();
-    say(format_args!(
-        "the wall clock was set {direction} by {seconds} s"
-    ));
-}
-
-/// Reports skipped instants, in the time zone of their schedule.
-fn report_skips(event: &Event, zones: &[(ScheduleId, Zone)]) {
-    let EventKind::OccurrencesSkipped {
-        schedule,
-        span,
-        reason,
-        ..
-    } = &event.kind
-    else {
-        return;
-    };
-    let why = match reason {
-        SkipReason::Overlap => "it is still running".to_owned(),
-        SkipReason::Misfire => "it was noticed too late".to_owned(),
-        other => other.to_string(),
-    };
-    let more = match span.count {
-        Count::Exactly(1) => String::new(),
-        count => format!(", {count} in all"),
-    };
-    let zone = zones.iter().find(|(id, _)| id == schedule);
-    let zone = zone.map_or_else(Zone::utc, |(_, zone)| zone.clone());
-    say(format_args!(
-        "{schedule} skipped for {}{more}: {why}",
-        command::shown(&zone, span.from)
-    ));
+    Schedule::new(trigger, task.name(format!("[{id}]"))).id(id)
 }

@@ -20,7 +20,7 @@ use signal_hook::{
     low_level::signal_name,
 };
 
-use crate::{console::say, threads};
+use crate::{log::Log, threads};
 
 /// Signals that request a shutdown. SIGHUP is among them, because the commands must not outlive a
 /// terminal that is closed. The others end a process that does not handle them, and would orphan commands.
@@ -75,12 +75,14 @@ pub(crate) fn obey(
     mut signals: Signals,
     limit: Option<Duration>,
     drain: Duration,
+    log: &Log,
 ) -> io::Result<()> {
     let (order, orders) = channel();
+    let (log, signal_log) = (log.clone(), log.clone());
     threads::spawn("sched-signals", move || {
         for signal in signals.forever() {
             if REPORTED.contains(&signal) {
-                say(format_args!("{}: ignored", name(signal)));
+                signal_log.note(format_args!("{}: ignored", name(signal)));
             } else {
                 order.send(Order::Signal(signal)).unwrap_or_default();
             }
@@ -90,10 +92,10 @@ pub(crate) fn obey(
         let Some(first) = first(&orders, limit) else {
             return;
         };
-        announce(&*scheduler, &first, drain);
+        log.note(announcement(&*scheduler, &first, drain));
         end(&*scheduler, Shutdown::drain_within(drain));
         for further in orders {
-            say(format_args!("{further}: killing what still runs"));
+            log.note(format_args!("{further}: killing what still runs"));
             end(&*scheduler, Shutdown::immediate().hurry());
         }
     })?;
@@ -114,7 +116,7 @@ fn first(orders: &Receiver<Order>, limit: Option<Duration>) -> Option<Order> {
     }
 }
 
-fn announce(scheduler: &dyn Scheduler, order: &Order, drain: Duration) {
+fn announcement(scheduler: &dyn Scheduler, order: &Order, drain: Duration) -> String {
     let jobs = scheduler.jobs();
     let running = jobs.iter().filter(|job| job.status == JobStatus::Running);
     let what = match running.count() {
@@ -124,7 +126,7 @@ fn announce(scheduler: &dyn Scheduler, order: &Order, drain: Duration) {
             "{count} running commands may finish within {drain:?}, a further signal kills them"
         ),
     };
-    say(format_args!("{order}: ending, {what}"));
+    format!("{order}: ending, {what}")
 }
 
 /// Requests a shutdown. A scheduler that has ended ignores it.

@@ -14,7 +14,10 @@ use rustix::{
 use smol::channel::Sender;
 
 use super::{Start, launch::launch, lines::Lines};
-use crate::{console::say_output, crontab::Entry};
+use crate::{
+    crontab::Entry,
+    log::{Log, Stream},
+};
 
 /// A command, its pipes, and the receiver of its exit status.
 #[derive(Debug)]
@@ -41,6 +44,7 @@ struct Input {
 #[derive(Debug)]
 struct Output<P> {
     pipe: P,
+    stream: Stream,
     lines: Lines,
 }
 
@@ -63,8 +67,8 @@ impl Running {
         } = start;
         let started = launch(&entry).and_then(|mut child| {
             let input = input(&mut child, &entry)?;
-            let out = output(child.stdout.take())?;
-            let err = output(child.stderr.take())?;
+            let out = output(child.stdout.take(), Stream::Stdout)?;
+            let err = output(child.stderr.take(), Stream::Stderr)?;
             Ok((child.id(), input, out, err))
         });
         match started {
@@ -108,21 +112,21 @@ impl Running {
     }
 
     /// Moves bytes through a pipe that is ready.
-    pub(super) fn advance(&mut self, pipe: Pipe, buffer: &mut [u8]) {
+    pub(super) fn advance(&mut self, pipe: Pipe, buffer: &mut [u8], log: &Log) {
         match pipe {
             Pipe::In => write(&mut self.input),
-            Pipe::Out => read(&mut self.out, &self.label, buffer),
-            Pipe::Err => read(&mut self.err, &self.label, buffer),
+            Pipe::Out => read(&mut self.out, &self.label, buffer, log),
+            Pipe::Err => read(&mut self.err, &self.label, buffer, log),
         }
     }
 
     /// Sends the exit status after the output that was written before the exit.
-    pub(super) fn settle(&mut self, buffer: &mut [u8]) {
+    pub(super) fn settle(&mut self, buffer: &mut [u8], log: &Log) {
         let Some(status) = self.status.take() else {
             return;
         };
-        drain(&mut self.out, &self.label, buffer);
-        drain(&mut self.err, &self.label, buffer);
+        drain(&mut self.out, &self.label, buffer, log);
+        drain(&mut self.err, &self.label, buffer, log);
         self.ended.try_send(Ok(status)).unwrap_or_default();
     }
 }
@@ -139,13 +143,16 @@ fn input(child: &mut Child, entry: &Arc<Entry>) -> io::Result<Option<Input>> {
     }))
 }
 
-fn output<P: AsFd>(pipe: Option<P>) -> io::Result<Option<Output<P>>> {
+fn output<P: AsFd>(pipe: Option<P>, stream: Stream) -> io::Result<Option<Output<P>>> {
     let Some(pipe) = pipe else {
         return Ok(None);
     };
     ioctl_fionbio(&pipe, true)?;
-    let lines = Lines::default();
-    Ok(Some(Output { pipe, lines }))
+    Ok(Some(Output {
+        pipe,
+        stream,
+        lines: Lines::default(),
+    }))
 }
 
 /// Writes a part of the input. Closes the pipe at its end, or if the command does not read it.
@@ -170,24 +177,39 @@ fn write(input: &mut Option<Input>) {
 }
 
 /// Reads a part of the output. Closes a pipe that has ended.
-fn read<P: Read>(output: &mut Option<Output<P>>, label: &str, buffer: &mut [u8]) {
-    let Some(Output { pipe, lines }) = output else {
+fn read<P: Read>(output: &mut Option<Output<P>>, label: &str, buffer: &mut [u8], log: &Log) {
+    let Some(Output {
+        pipe,
+        stream,
+        lines,
+    }) = output
+    else {
         return;
     };
     match pipe.read(buffer) {
-        Ok(count @ 1..) => lines.add(&buffer[..count], |line| say_output(label, line)),
+        Ok(count @ 1..) => lines.add(&buffer[..count], |line| log.output(label, *stream, line)),
         Err(error) if is_early(&error) => {}
         // An error counts as the end.
         Ok(0) | Err(_) => {
-            lines.end(|line| say_output(label, line));
+            lines.end(|line| log.output(label, *stream, line));
             *output = None;
         }
     }
 }
 
 /// Reads what is in the pipe now: a background process may write more at any time.
-fn drain<P: Read + AsFd>(output: &mut Option<Output<P>>, label: &str, buffer: &mut [u8]) {
-    let Some(Output { pipe, lines }) = output else {
+fn drain<P: Read + AsFd>(
+    output: &mut Option<Output<P>>,
+    label: &str,
+    buffer: &mut [u8],
+    log: &Log,
+) {
+    let Some(Output {
+        pipe,
+        stream,
+        lines,
+    }) = output
+    else {
         return;
     };
     let mut left = usize::try_from(ioctl_fionread(&*pipe).unwrap_or(0)).unwrap_or(usize::MAX);
@@ -195,14 +217,14 @@ fn drain<P: Read + AsFd>(output: &mut Option<Output<P>>, label: &str, buffer: &m
         let part = left.min(buffer.len());
         match pipe.read(&mut buffer[..part]) {
             Ok(count @ 1..) => {
-                lines.add(&buffer[..count], |line| say_output(label, line));
+                lines.add(&buffer[..count], |line| log.output(label, *stream, line));
                 left -= count;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Ok(0) | Err(_) => break,
         }
     }
-    lines.end(|line| say_output(label, line));
+    lines.end(|line| log.output(label, *stream, line));
 }
 
 fn is_early(error: &io::Error) -> bool {

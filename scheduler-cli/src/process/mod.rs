@@ -28,7 +28,7 @@ use smol::channel::{Receiver, Sender, bounded};
 
 pub(crate) use self::helper::become_shell;
 use self::supervisor::Supervisor;
-use crate::{console::Outlet, crontab::Entry, threads};
+use crate::{crontab::Entry, log::Log, threads};
 
 /// Handle of the supervisor.
 #[derive(Debug)]
@@ -65,14 +65,14 @@ pub(crate) struct Command {
 
 impl Processes {
     /// Starts the supervisor.
-    pub(crate) fn supervise(outlet: &Outlet) -> io::Result<Self> {
+    pub(crate) fn supervise(log: &Log) -> io::Result<Self> {
         let (wake, woken) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
         woken.set_nonblocking(true)?;
         pipe::register(SIGCHLD, wake.try_clone()?)?;
         helper::adopt_orphans();
         let (requests, received) = mpsc::channel();
-        let supervisor = Supervisor::new(woken, received, outlet.clone());
+        let supervisor = Supervisor::new(woken, received, log.clone());
         threads::spawn("sched-processes", move || supervisor.run())?;
         Ok(Self {
             requests,

@@ -16,29 +16,28 @@ use super::{
     Request,
     child::{Pipe, Running},
 };
-use crate::console::{CHECK, CHECKS, Outlet};
+use crate::log::{CHECK, Log, Stream, Valve};
 
 #[derive(Debug)]
 pub(super) struct Supervisor {
     wake: UnixStream,
     requests: Receiver<Request>,
     commands: Vec<Running>,
-    outlet: Outlet,
-    /// Number of writes of the outlet at the last check, and of checks since it last grew.
-    writes: u64,
-    checks: u32,
+    log: Log,
+    out: Valve,
+    err: Valve,
     buffer: Vec<u8>,
 }
 
 impl Supervisor {
-    pub(super) fn new(wake: UnixStream, requests: Receiver<Request>, outlet: Outlet) -> Self {
+    pub(super) fn new(wake: UnixStream, requests: Receiver<Request>, log: Log) -> Self {
         Self {
             wake,
             requests,
             commands: Vec::new(),
-            outlet,
-            writes: 0,
-            checks: 0,
+            out: log.valve(Stream::Stdout),
+            err: log.valve(Stream::Stderr),
+            log,
             buffer: vec![0; 64 * 1024],
         }
     }
@@ -50,8 +49,8 @@ impl Supervisor {
             self.reap();
             self.settle();
             for (place, pipe) in self.ready() {
-                if matches!(pipe, Pipe::In) || self.may_read() {
-                    self.commands[place].advance(pipe, &mut self.buffer);
+                if self.is_open(pipe) {
+                    self.commands[place].advance(pipe, &mut self.buffer, &self.log);
                 }
             }
         }
@@ -60,8 +59,8 @@ impl Supervisor {
     /// Sends the exits whose output can be read first.
     fn settle(&mut self) {
         for command in &mut self.commands {
-            if self.outlet.has_room() || self.checks >= CHECKS {
-                command.settle(&mut self.buffer);
+            if self.out.is_open() && self.err.is_open() {
+                command.settle(&mut self.buffer, &self.log);
             }
         }
         self.commands.retain(|command| !command.is_done());
@@ -99,24 +98,28 @@ impl Supervisor {
         }
     }
 
-    /// Returns whether output may be read: there is room for it, or the reader has stalled, so that it must
-    /// be dropped.
-    fn may_read(&self) -> bool {
-        self.outlet.has_room() || self.checks >= CHECKS
+    /// Returns whether bytes may be moved through a pipe.
+    fn is_open(&self, pipe: Pipe) -> bool {
+        match pipe {
+            Pipe::In => true,
+            Pipe::Out => self.out.is_open(),
+            Pipe::Err => self.err.is_open(),
+        }
     }
 
     /// Waits until a request, an exit or a pipe is ready. Returns the pipes.
     fn ready(&mut self) -> Vec<(usize, Pipe)> {
-        let is_full = !self.outlet.has_room();
-        let reads = self.may_read();
+        let is_full = self.out.is_full() || self.err.is_full();
         let mut pipes = Vec::new();
         let mut waits = vec![PollFd::from_borrowed_fd(self.wake.as_fd(), PollFlags::IN)];
         for (place, command) in self.commands.iter().enumerate() {
             for (pipe, end) in command.pipes() {
+                if !self.is_open(pipe) {
+                    continue;
+                }
                 let flag = match pipe {
                     Pipe::In => PollFlags::OUT,
-                    Pipe::Out | Pipe::Err if reads => PollFlags::IN,
-                    Pipe::Out | Pipe::Err => continue,
+                    Pipe::Out | Pipe::Err => PollFlags::IN,
                 };
                 pipes.push((place, pipe));
                 waits.push(PollFd::from_borrowed_fd(end, flag));
@@ -136,19 +139,9 @@ impl Supervisor {
         if is_woken {
             self.take_wakes();
         }
-        self.check_progress(is_full, count == 0);
+        self.out.check(count == 0);
+        self.err.check(count == 0);
         ready
-    }
-
-    /// Counts the timeouts in which the outlet is full and no write returns.
-    fn check_progress(&mut self, is_full: bool, has_timed_out: bool) {
-        let writes = self.outlet.writes();
-        if !is_full || writes != self.writes {
-            self.checks = 0;
-        } else if has_timed_out {
-            self.checks += 1;
-        }
-        self.writes = writes;
     }
 
     /// Empties the socket before requests and exits are looked for, so that none is missed.

@@ -53,6 +53,8 @@ const COMMANDS: [(&str, &[&str]); 3] = [
             "--for",
             "--tz",
             "--drain",
+            "--log",
+            "--timestamps",
             "CRON_TZ",
             "@reboot",
             "SIGTERM",

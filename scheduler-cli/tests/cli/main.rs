@@ -4,6 +4,7 @@ mod again;
 mod conformance;
 mod crontab;
 mod help;
+mod log;
 mod out;
 mod processes;
 mod program;

@@ -1,4 +1,4 @@
-//! [`Outlet`]: a bounded buffer in front of standard output, and the thread that writes it.
+//! [`Outlet`]: a bounded buffer in front of standard output or standard error, and the thread that writes it.
 //!
 //! A reader that does not read blocks this thread alone. Lines that find no room are dropped, counted and
 //! reported as soon as there is room again.
@@ -6,6 +6,7 @@
 use std::{
     io::{self, Write, stderr, stdout},
     mem,
+    os::fd::AsFd,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,6 +16,8 @@ use rustix::{
     io::Errno,
 };
 use signal_hook::{consts::SIGTERM, low_level::raise};
+
+use super::Stream;
 
 /// Number of buffered bytes at which commands must wait.
 const LIMIT: usize = 1024 * 1024;
@@ -28,14 +31,15 @@ const PIECE: usize = 64 * 1024;
 /// How often progress is checked, and how many checks without progress mean that the reader has stalled.
 /// Checks are counted, because elapsed time also passes while this process is stopped.
 pub(crate) const CHECK: Duration = Duration::from_millis(10);
-pub(crate) const CHECKS: u32 = 300;
+pub(super) const CHECKS: u32 = 300;
 
-/// A bounded buffer in front of standard output.
-#[derive(Debug, Clone, Default)]
+/// A bounded buffer in front of a stream.
+#[derive(Debug, Clone)]
 pub(crate) struct Outlet(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    stream: Stream,
     buffer: Mutex<Buffer>,
     changed: Condvar,
 }
@@ -56,40 +60,49 @@ struct Buffer {
 
 impl Outlet {
     /// Starts the thread that writes.
-    pub(crate) fn start() -> io::Result<Self> {
-        let outlet = Self::default();
+    pub(super) fn start(stream: Stream) -> io::Result<Self> {
+        let outlet = Self(Arc::new(Shared {
+            stream,
+            buffer: Mutex::default(),
+            changed: Condvar::new(),
+        }));
         let writer = outlet.clone();
         crate::threads::spawn("sched-output", move || writer.write_forever())?;
         Ok(outlet)
     }
 
     /// Adds a line, or drops it.
-    pub(crate) fn push(&self, line: &str) {
+    pub(super) fn push(&self, line: &[u8]) {
         let mut buffer = self.lock();
         if buffer.len() + line.len() > HARD_LIMIT {
             buffer.dropped += 1;
         } else if !buffer.closed {
-            buffer.report_dropped();
-            buffer.waiting.extend_from_slice(line.as_bytes());
+            buffer.report_dropped(self.0.stream);
+            buffer.waiting.extend_from_slice(line);
             buffer.waiting.push(b'\n');
         }
         drop(buffer);
         self.0.changed.notify_all();
     }
 
+    /// Returns whether both are handles of one outlet.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Returns whether commands may write more.
-    pub(crate) fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.lock().len() < LIMIT
     }
 
     /// Returns the number of writes so far, which grows unless the reader has stalled.
-    pub(crate) fn writes(&self) -> u64 {
+    pub(super) fn writes(&self) -> u64 {
         self.lock().writes
     }
 
     /// Waits until all lines are written, or until the reader has stalled. Returns the number of lines that
     /// were lost.
-    pub(crate) fn finish(&self) -> usize {
+    pub(super) fn finish(&self) -> usize {
         let mut buffer = self.lock();
         let (mut writes, mut checks) = (buffer.writes, 0);
         while !buffer.is_finished() && checks < CHECKS {
@@ -114,7 +127,7 @@ impl Outlet {
             }
             let mut rest = &*bytes;
             while !rest.is_empty() {
-                match write(&rest[..rest.len().min(PIECE)]) {
+                match write(self.0.stream, &rest[..rest.len().min(PIECE)]) {
                     Ok(count) => {
                         rest = &rest[count..];
                         self.wrote(count);
@@ -135,7 +148,7 @@ impl Outlet {
     fn next(&self) -> Vec<u8> {
         let mut buffer = self.lock();
         loop {
-            buffer.report_dropped();
+            buffer.report_dropped(self.0.stream);
             if !buffer.waiting.is_empty() {
                 buffer.in_flight = buffer.waiting.len();
                 return mem::take(&mut buffer.waiting);
@@ -170,8 +183,10 @@ impl Outlet {
         buffer.lost += lines;
         drop(buffer);
         if is_first {
-            let line =
-                format!("sched: standard output: {error}; lines are lost, commands continue");
+            let line = format!(
+                "sched: {}: {error}; lines are lost, commands continue",
+                self.0.stream.name()
+            );
             writeln!(stderr(), "{line}").unwrap_or_default();
         }
     }
@@ -192,24 +207,31 @@ impl Buffer {
     }
 
     /// Adds a line with the number of dropped lines, where they are missing.
-    fn report_dropped(&mut self) {
+    fn report_dropped(&mut self, stream: Stream) {
         // The line itself needs room, or the buffer grows with each report.
         if self.dropped > 0 && self.len() < LIMIT {
             let count = mem::take(&mut self.dropped);
-            let line = format!("sched: {count} lines were dropped: standard output was not read\n");
+            let line = format!(
+                "sched: {count} lines were dropped: {} was not read\n",
+                stream.name()
+            );
             self.waiting.extend_from_slice(line.as_bytes());
         }
     }
 }
 
-/// Writes a part of the bytes. Waits if standard output does not block.
-fn write(bytes: &[u8]) -> Result<usize, Errno> {
+/// Writes a part of the bytes. Waits if the stream does not block.
+fn write(stream: Stream, bytes: &[u8]) -> Result<usize, Errno> {
+    let (out, err) = (stdout(), stderr());
+    let target = match stream {
+        Stream::Stdout => out.as_fd(),
+        Stream::Stderr => err.as_fd(),
+    };
     loop {
-        match rustix::io::write(stdout(), bytes) {
+        match rustix::io::write(target, bytes) {
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => {
-                let out = stdout();
-                let mut ready = [PollFd::new(&out, PollFlags::OUT)];
+                let mut ready = [PollFd::from_borrowed_fd(target, PollFlags::OUT)];
                 // An error of the device is that of the next write.
                 poll(&mut ready, None).unwrap_or_default();
             }

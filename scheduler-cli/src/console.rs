@@ -1,51 +1,14 @@
-//! Writes lines to standard output, from several threads.
-
-mod outlet;
+//! Terminals, and texts that are written at once.
 
 use std::{
     env,
     fmt::Display,
-    io::{ErrorKind, IsTerminal, Result, Write, stderr, stdout},
+    io::{ErrorKind, Result, Write, stderr, stdout},
     path::Path,
-    sync::{LazyLock, OnceLock},
 };
 
 use rustix::termios::tcgetwinsize;
 use scheduler_core::text::visible;
-
-pub(crate) use self::outlet::{CHECK, CHECKS, Outlet};
-
-static OUTLET: OnceLock<Outlet> = OnceLock::new();
-
-/// Starts a thread that writes the lines, so that a reader that does not read blocks that thread alone.
-pub(crate) fn start() -> Result<&'static Outlet> {
-    let outlet = Outlet::start()?;
-    Ok(OUTLET.get_or_init(|| outlet))
-}
-
-/// Writes a line, at once before [`start`]. An error then has no effect.
-pub(crate) fn say(line: impl Display) {
-    match OUTLET.get() {
-        Some(outlet) => outlet.push(&line.to_string()),
-        None => writeln!(stdout(), "{line}").unwrap_or_default(),
-    }
-}
-
-/// Writes a line of a command. On a terminal, control characters are escaped: a command could otherwise
-/// overwrite lines and forge others.
-pub(crate) fn say_output(label: &str, line: &str) {
-    static IS_TERMINAL: LazyLock<bool> = LazyLock::new(|| stdout().is_terminal());
-    if *IS_TERMINAL {
-        // A tab does no harm.
-        let parts: Vec<_> = line
-            .split('\t')
-            .map(|part| visible(part).to_string())
-            .collect();
-        say(format_args!("{label} {}", parts.join("\t")));
-    } else {
-        say(format_args!("{label} {line}"));
-    }
-}
 
 /// Writes a line to standard error. An error has no effect.
 pub(crate) fn complain(line: impl Display) {
