@@ -260,11 +260,9 @@ impl Engine {
         let (claim, claims) = self.jobs.take_few();
         Drained {
             claim,
-            claims,
             runners: self.jobs.hire(),
             end: self.cx.outbox.take_end(),
-            actions: self.cx.outbox.take_actions(),
-            reached: self.cx.outbox.readers.take_reached(),
+            more: self.cx.outbox.take_more(claims),
             wake_driver,
             freed: self.take_freed(),
             state_changed: self.cx.outbox.take_state_changed(),

@@ -165,12 +165,13 @@ impl Rig {
         loop {
             let drained = self.engine.drain();
             woken |= drained.wake_driver;
-            let mut claims: Vec<_> = drained.claim.into_iter().chain(drained.claims).collect();
+            let more = drained.more.unwrap_or_default();
+            let mut claims: Vec<_> = drained.claim.into_iter().chain(more.claims).collect();
             claims.extend(std::iter::from_fn(|| self.engine.next_claim()));
             // Actions that follow from the begin of a body are carried out too.
             let idle = claims.is_empty();
             claims.into_iter().for_each(|claim| self.execute(claim));
-            let over = idle && drained.end.is_none() && drained.actions.is_empty();
+            let over = idle && drained.end.is_none() && more.actions.is_empty();
             if over {
                 self.assert_awake_in_time();
                 return woken;
@@ -178,7 +179,7 @@ impl Rig {
             if let Some(end) = drained.end {
                 self.resolve(end);
             }
-            for action in drained.actions {
+            for action in more.actions {
                 self.perform(action);
             }
             self.engine.release_gathered(&self.now);

@@ -30,6 +30,18 @@ use crate::{
 /// Number of jobs after which a runner yields to other tasks.
 const JOBS_PER_POLL: usize = 64;
 
+/// Hands one job to the executor as a task, and others to runners.
+pub(crate) fn dispatch_one(shared: &Shared, claim: Option<Claim>, runners: usize) {
+    if let Some(claim) = claim
+        && let Some(owned) = shared.me()
+    {
+        spawn_alone(shared, Run::new(owned, claim));
+    }
+    if runners > 0 {
+        spawn_runners(shared, runners);
+    }
+}
+
 /// Hands jobs to the executor: `first` and `further` as a task each, the others to runners.
 pub(crate) fn dispatch(
     shared: &Shared,
@@ -37,23 +49,23 @@ pub(crate) fn dispatch(
     runners: usize,
     blocking: Vec<Claim>,
 ) {
-    if first.is_none() && further.is_empty() && runners == 0 && blocking.is_empty() {
-        return;
-    }
-    let Some(shared) = shared.me() else {
-        return;
-    };
-    if let Some(claim) = first {
-        spawn_alone(&shared, Run::new(shared.clone(), claim));
-    }
+    dispatch_one(shared, first, 0);
     for claim in further {
-        spawn_alone(&shared, Run::new(shared.clone(), claim));
+        dispatch_one(shared, Some(claim), 0);
     }
-    for _ in 0..runners {
-        spawn_runner(&shared);
-    }
+    spawn_runners(shared, runners);
     for claim in blocking {
-        spawn_blocking(&shared, claim);
+        if let Some(shared) = shared.me() {
+            spawn_blocking(&shared, claim);
+        }
+    }
+}
+
+fn spawn_runners(shared: &Shared, runners: usize) {
+    for _ in 0..runners {
+        if let Some(shared) = shared.me() {
+            spawn_runner(&shared);
+        }
     }
 }
 

@@ -169,19 +169,16 @@ impl Shared {
     fn carry_out(&self, mut drained: Drained) {
         loop {
             self.signal(&drained);
-            if !drained.is_to_be_done() {
-                return;
-            }
             if let Some(end) = drained.end.take() {
                 self.resolve(end);
             }
-            let claims = (drained.claim, drained.claims);
+            let (first, runners) = (drained.claim, drained.runners);
+            let Some(more) = drained.more else {
+                return execute::dispatch_one(self, first, runners);
+            };
             let mut blocking = Vec::new();
-            if drained.actions.is_empty() {
-                return execute::dispatch(self, claims, drained.runners, blocking);
-            }
-            let questions = self.perform(drained.actions, &mut blocking);
-            execute::dispatch(self, claims, drained.runners, blocking);
+            let questions = self.perform(more.actions, &mut blocking);
+            execute::dispatch(self, (first, more.claims), runners, blocking);
             if questions.is_empty() {
                 return;
             }
@@ -201,8 +198,10 @@ impl Shared {
             self.idle.notify();
         }
         self.slots.notify(drained.freed);
-        for subscriber in &drained.reached {
-            subscriber.wake();
+        if let Some(more) = &drained.more {
+            for subscriber in &more.reached {
+                subscriber.wake();
+            }
         }
     }
 

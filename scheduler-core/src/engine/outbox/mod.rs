@@ -36,14 +36,12 @@ pub(super) struct Outbox {
 pub(crate) struct Drained {
     /// The first of the jobs to be executed as one task each.
     pub(crate) claim: Option<Claim>,
-    pub(crate) claims: Vec<Claim>,
-    /// Number of runners to spawn for the other jobs.
+    /// Number of runners to spawn for the jobs that share them.
     pub(crate) runners: usize,
     /// A job that has ended, to be resolved before the actions. Further ends are among the actions.
     pub(crate) end: Option<End>,
-    pub(crate) actions: VecDeque<Action>,
-    /// Readers of events, to be woken.
-    pub(crate) reached: Vec<Arc<Subscriber>>,
+    /// Apart, because most calls have none of it: a few empty lists cost more than the rest.
+    pub(crate) more: Option<More>,
     pub(crate) wake_driver: bool,
     pub(crate) freed: Freed,
     pub(crate) state_changed: bool,
@@ -51,15 +49,21 @@ pub(crate) struct Drained {
     pub(crate) idle: bool,
 }
 
+#[cfg(test)]
 impl Drained {
-    /// Returns whether there is more to carry out than signals.
-    pub(crate) fn is_to_be_done(&self) -> bool {
-        self.claim.is_some()
-            || self.runners > 0
-            || self.end.is_some()
-            || !self.actions.is_empty()
-            || !self.claims.is_empty()
+    pub(crate) fn actions(self) -> VecDeque<Action> {
+        self.more.unwrap_or_default().actions
     }
+}
+
+/// What only some calls leave to be carried out.
+#[derive(Default)]
+pub(crate) struct More {
+    /// The further jobs to be executed as one task each.
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) actions: VecDeque<Action>,
+    /// Readers of events, to be woken.
+    pub(crate) reached: Vec<Arc<Subscriber>>,
 }
 
 impl Outbox {
@@ -156,6 +160,18 @@ impl Outbox {
             OutcomeKind::Lost => &mut counters.lost,
         };
         *counter += 1;
+    }
+
+    /// Takes the actions and the readers to be woken. `claims` are the further jobs to be executed.
+    pub(super) fn take_more(&mut self, claims: Vec<Claim>) -> Option<More> {
+        if claims.is_empty() && self.actions.is_empty() && !self.readers.has_reached() {
+            return None;
+        }
+        Some(More {
+            claims,
+            actions: self.take_actions(),
+            reached: self.readers.take_reached(),
+        })
     }
 
     /// Takes the actions, and allocates memory for as many, because a turn with many actions is

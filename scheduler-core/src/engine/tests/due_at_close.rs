@@ -220,7 +220,7 @@ fn what_is_asked_when_the_runtime_goes_is_on_record_all_the_same() {
     let asked = rig
         .engine
         .drain()
-        .actions
+        .actions()
         .into_iter()
         .find_map(|action| match action {
             Action::Retire(asked) => Some(Question::Retire(asked)),
@@ -289,7 +289,7 @@ fn what_a_trigger_does_not_say_in_time_is_recorded_before_the_end() {
         rig.settle();
         pass(&mut rig, 2 * SECOND);
         rig.engine.shut_down(how, &rig.now).unwrap();
-        let asked = rig.engine.drain().actions.into_iter();
+        let asked = rig.engine.drain().actions().into_iter();
         let asked: Vec<_> = asked
             .filter_map(|action| match action {
                 Action::Retire(asked) => Some(asked),

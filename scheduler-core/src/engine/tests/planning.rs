@@ -59,7 +59,7 @@ fn the_answer_to_an_old_question_is_void() {
         Action::Plan(asked) => Some(asked),
         _ => None,
     };
-    let actions = rig.engine.drain().actions.into_iter();
+    let actions = rig.engine.drain().actions().into_iter();
     let asked: Vec<_> = actions.filter_map(is_asked).collect();
     assert_eq!(asked.len(), 2);
     for asked in asked.iter().rev() {
@@ -239,7 +239,7 @@ fn a_driver_that_sleeps_for_long_is_woken_to_watch_the_wall_clock() {
     let mut rig = Rig::started(Options::default());
     rig.submit(crate::Job::new(|_| async {}).after(3_600 * SECOND));
     rig.engine.add(once(at), &rig.now).unwrap();
-    for action in rig.engine.drain().actions {
+    for action in rig.engine.drain().actions() {
         if let Action::Plan(asked) = action {
             let plan = plan(&asked);
             rig.engine.handle_plan(&asked, plan, &rig.now);

@@ -100,7 +100,7 @@ mod tests {
         rig.now.mono += Duration::from_secs(1);
         rig.now.wall += Duration::from_secs(1);
         rig.engine.handle_timeout(&rig.now);
-        let actions = rig.engine.drain().actions.into_iter();
+        let actions = rig.engine.drain().actions().into_iter();
         let question = |action| match action {
             Action::Plan(question) => Some(question),
             _ => None,
@@ -137,7 +137,7 @@ mod tests {
             rig.engine.remove(&id.as_str().into(), &rig.now).unwrap();
         }
         rig.engine.handle_timeout(&rig.now);
-        let actions = rig.engine.drain().actions;
+        let actions = rig.engine.drain().actions();
         let is_question = |action: &Action| matches!(action, Action::Plan(_));
         assert!(!actions.iter().any(is_question), "no result is needed");
         let is_dropped = |action: &&Action| matches!(action, Action::Discard(_));
