@@ -130,7 +130,7 @@ impl Runtime for Tasks {
 
     /// Returns a future that wakes no task, because every turn polls all tasks.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
-        let (passed, origin) = (self.passed.clone(), self.origin.mono);
+        let (passed, origin) = (self.passed.clone(), self.origin.mono());
         Box::pin(poll_fn(move |_| {
             let now = origin + Duration::from_nanos(passed.load(Ordering::Relaxed));
             if now >= deadline {
@@ -145,8 +145,8 @@ impl Runtime for Tasks {
         let passed = self.passed.load(Ordering::Relaxed);
         let set = self.set.load(Ordering::Relaxed);
         Now::new(
-            self.origin.mono + Duration::from_nanos(passed),
-            self.origin.wall + TimeDelta::nanoseconds(passed as i64 + set),
+            self.origin.mono() + Duration::from_nanos(passed),
+            self.origin.wall() + TimeDelta::nanoseconds(passed as i64 + set),
         )
     }
 }

@@ -76,7 +76,7 @@ impl World {
         Self {
             tape: Tape {
                 events,
-                begun: time.now().wall,
+                begun: time.now().wall(),
                 seen: Vec::new(),
             },
             time,
@@ -130,7 +130,7 @@ impl World {
     /// Returns the time of the wall clock.
     #[must_use]
     pub fn wall(&self) -> DateTime<Utc> {
-        self.time.now().wall
+        self.time.now().wall()
     }
 
     /// Returns the state of the scheduler.

@@ -56,7 +56,7 @@ fn task(seen: &Arc<Seen>, world: &World, number: u64) -> Task {
     let (seen, clock) = (seen.clone(), world.time.clone());
     Task::new(move |job| {
         seen.runs.fetch_add(1, Relaxed);
-        let late = clock.now().wall != job.nominal();
+        let late = clock.now().wall() != job.nominal();
         seen.drifted.fetch_add(u64::from(late), Relaxed);
         async move {
             match number % 100 {

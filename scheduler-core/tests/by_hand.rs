@@ -48,7 +48,7 @@ impl Runtime for Hand {
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let hand = self.clone();
         Box::pin(poll_fn(move |_| {
-            if hand.now().mono < deadline {
+            if hand.now().mono() < deadline {
                 Poll::Pending
             } else {
                 Poll::Ready(())
@@ -109,8 +109,7 @@ impl Hand {
 
     fn advance(&self, by: Duration) {
         let mut now = self.0.now.lock().unwrap();
-        now.mono += by;
-        now.wall += by;
+        *now = Now::new(now.mono() + by, now.wall() + by);
     }
 }
 

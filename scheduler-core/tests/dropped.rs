@@ -330,7 +330,7 @@ fn a_handler_may_wait_for_its_own_backfill_when_the_runtime_is_lost() {
         let every = Cron::parse("* * * * *").unwrap();
         let schedule = Schedule::new(every, Work::new(|_| pending::<()>()));
         let schedule = scheduler.add(schedule.id("s")).unwrap();
-        let now = runtime.now().wall;
+        let now = runtime.now().wall();
         let range = Backfill::new(now - TimeDelta::minutes(3)..=now);
         let handle = schedule.backfill(range).unwrap();
         backfill.set(handle.clone()).unwrap();

@@ -58,8 +58,7 @@ impl Hand {
 
     fn advance(&self, by: Duration) {
         let mut now = self.0.now.lock().unwrap();
-        now.mono += by;
-        now.wall += by;
+        *now = Now::new(now.mono() + by, now.wall() + by);
     }
 }
 
@@ -82,7 +81,7 @@ impl Runtime for Hand {
 
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let hand = self.clone();
-        Box::pin(poll_fn(move |_| match hand.now().mono < deadline {
+        Box::pin(poll_fn(move |_| match hand.now().mono() < deadline {
             true => Poll::Pending,
             false => Poll::Ready(()),
         }))

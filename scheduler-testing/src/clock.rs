@@ -31,7 +31,7 @@ pub(super) struct VirtualClock {
 impl VirtualClock {
     pub(super) fn new() -> Self {
         Self {
-            base: Now::system().mono,
+            base: Now::system().mono(),
             elapsed: Duration::ZERO,
             start_wall: DateTime::from_timestamp(DEFAULT_START, 0).unwrap_or_default(),
             wall_offset: TimeDelta::zero(),

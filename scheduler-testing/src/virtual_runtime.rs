@@ -75,7 +75,7 @@ impl VirtualRuntime {
     /// use scheduler_testing::VirtualRuntime;
     ///
     /// let time = VirtualRuntime::new(ThreadRuntime::new());
-    /// assert_eq!(time.now().wall.to_rfc3339(), "2026-01-01T00:00:00+00:00");
+    /// assert_eq!(time.now().wall().to_rfc3339(), "2026-01-01T00:00:00+00:00");
     /// ```
     pub fn new(inner: impl Runtime) -> Self {
         Self {
@@ -93,7 +93,7 @@ impl VirtualRuntime {
     ///
     /// let summer = "2024-06-01T00:00:00Z".parse()?;
     /// let time = VirtualRuntime::new(ThreadRuntime::new()).starting_at(summer);
-    /// assert_eq!(time.now().wall, summer);
+    /// assert_eq!(time.now().wall(), summer);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -158,7 +158,7 @@ impl VirtualRuntime {
     ///
     /// If no [`Instant`] can represent the end.
     pub fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        self.sleep_until(self.now().mono + duration)
+        self.sleep_until(self.now().mono() + duration)
     }
 
     /// Returns the number of set timers: sleeps that were polled, and have neither completed nor been dropped.

@@ -108,7 +108,7 @@ pub(super) fn elapsed_time_keeps_the_pace_of_the_system(backend: &dyn Backend) {
     let origin = Instant::now();
     let pair = Pair {
         name: "elapsed time",
-        runtime: &|| nanos(harness.runtime.now().mono, origin),
+        runtime: &|| nanos(harness.runtime.now().mono(), origin),
         system: &|| nanos(Instant::now(), origin),
     };
     pair.assert_pace(TIME, 1_500);
@@ -132,7 +132,7 @@ impl Readings {
         while count < LEAST || self.origin.elapsed() < TIME {
             count += 1;
             let before = self.latest.load(Ordering::SeqCst);
-            let now = nanos(self.runtime.now().mono, self.origin);
+            let now = nanos(self.runtime.now().mono(), self.origin);
             self.latest.fetch_max(now, Ordering::SeqCst);
             if now < before {
                 back = Some(before - now);
@@ -171,9 +171,9 @@ pub(super) fn elapsed_time_never_goes_back(backend: &dyn Backend) {
 pub(super) fn the_wall_clock_is_that_of_the_system(backend: &dyn Backend) {
     const SAME: i64 = 100_000_000;
     let harness = backend.harness();
-    let origin = Now::system().wall;
+    let origin = Now::system().wall();
     let since = |now: Now| {
-        let since = now.wall.signed_duration_since(origin);
+        let since = now.wall().signed_duration_since(origin);
         since.num_nanoseconds().unwrap_or(i64::MAX / 4)
     };
     let pair = Pair {

@@ -46,7 +46,7 @@ fn ended(sleeps: &mut [(Duration, BoxFuture<'static, ()>)]) -> Vec<Duration> {
 /// Begins a sleep of each length, and returns the lengths of the sleeps that ended almost at once.
 async fn end_at_once(runtime: &Arc<dyn Runtime>, distances: &[Duration]) -> Vec<Duration> {
     const SOON: Duration = Duration::from_millis(30);
-    let now = runtime.now().mono;
+    let now = runtime.now().mono();
     let begin = |distance: &Duration| {
         let deadline = now.checked_add(*distance + Duration::from_millis(5))?;
         Some((*distance, runtime.sleep_until(deadline)))
@@ -54,7 +54,7 @@ async fn end_at_once(runtime: &Arc<dyn Runtime>, distances: &[Duration]) -> Vec<
     let mut sleeps: Vec<_> = distances.iter().filter_map(begin).collect();
     let mut early = ended(&mut sleeps);
     sleeps.retain(|(distance, _)| !early.contains(distance));
-    while runtime.now().mono < now + SOON {
+    while runtime.now().mono() < now + SOON {
         runtime.sleep_until(now + SOON).await;
         yield_once().await;
     }

@@ -86,7 +86,7 @@ impl Wake for Wakes {
 fn wakes_soon(runtime: &Arc<dyn Runtime>, wakes: &Arc<Wakes>) {
     const SOON: Duration = Duration::from_millis(5);
     let waker = Waker::from(wakes.clone());
-    let mut sleep = runtime.sleep_until(runtime.now().mono + SOON);
+    let mut sleep = runtime.sleep_until(runtime.now().mono() + SOON);
     let polled = sleep.as_mut().poll(&mut Context::from_waker(&waker));
     if polled.is_ready() {
         waker.wake();
@@ -95,7 +95,7 @@ fn wakes_soon(runtime: &Arc<dyn Runtime>, wakes: &Arc<Wakes>) {
     let (on, wakes) = (runtime.clone(), wakes.clone());
     let keeps = async move {
         while wakes.take().is_some() {
-            on.sleep_until(on.now().mono + SOON).await;
+            on.sleep_until(on.now().mono() + SOON).await;
         }
         drop(sleep);
     };
@@ -141,7 +141,7 @@ pub(super) fn tasks_and_wakers_may_call_their_runtime(backend: &dyn Backend) {
         let (done, ended) = mpsc::channel();
         let runtime = harness.runtime.clone();
         let calls = move || {
-            let mut sleep = runtime.sleep_until(runtime.now().mono + Duration::from_secs(3_600));
+            let mut sleep = runtime.sleep_until(runtime.now().mono() + Duration::from_secs(3_600));
             let mut nobody = Context::from_waker(Waker::noop());
             let is_over = sleep.as_mut().poll(&mut nobody).is_ready();
             drop(sleep);

@@ -65,13 +65,13 @@ fn collect(ends: &mpsc::Receiver<End>, count: usize, distances: &[Duration]) -> 
 fn wave_of_sleeps(runtime: &Arc<dyn Runtime>, distances: &[Duration]) -> Wave {
     const OF_EACH: usize = 4;
     let (done, ends) = mpsc::channel();
-    let start = runtime.now().mono + LEAD_IN;
+    let start = runtime.now().mono() + LEAD_IN;
     for distance in distances.iter().cycle().take(distances.len() * OF_EACH) {
         let (done, on, distance) = (done.clone(), runtime.clone(), *distance);
         let task = async move {
             let deadline = start + distance;
             on.sleep_until(deadline).await;
-            let late = lateness(on.now().mono, deadline);
+            let late = lateness(on.now().mono(), deadline);
             done.send((distance, late)).unwrap_or_default();
         };
         runtime.spawn(Box::pin(task)).expect("spawned");
@@ -178,11 +178,11 @@ pub(super) fn a_job_is_not_late(backend: &dyn Backend) {
     let wave = |factor| {
         let distances = millis(&[0, 10, 60], factor);
         let (done, ends) = mpsc::channel();
-        let start = live.runtime.now().mono + LEAD_IN;
+        let start = live.runtime.now().mono() + LEAD_IN;
         for distance in distances.iter().cycle().take(distances.len() * OF_EACH) {
             let (done, on, distance) = (done.clone(), live.runtime.clone(), *distance);
             let job = Job::new(move |_| {
-                let end = (distance, lateness(on.now().mono, start + distance));
+                let end = (distance, lateness(on.now().mono(), start + distance));
                 done.send(end).unwrap_or_default();
                 async {}
             });

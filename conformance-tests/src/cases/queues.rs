@@ -171,7 +171,7 @@ impl Begins {
     fn job(&self, world: &World) -> Job {
         let (begins, time) = (self.0.clone(), world.time.clone());
         Job::new(move |_| async move {
-            let now = scheduler_core::Runtime::now(&time).wall;
+            let now = scheduler_core::Runtime::now(&time).wall();
             begins
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

@@ -7,7 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::TimeDelta;
 use scheduler_core::{
     Event, EventFilter, EventKind, Job, Runtime, Shutdown,
     event::{EventStream, ListenerId},
@@ -52,8 +51,8 @@ impl Runtime for Watched {
         let mut now = self.runtime.now();
         // Each reading without a call advances the clock, so that no two of them are equal.
         if !self.reads.step() {
-            now.mono += Duration::from_millis(1);
-            now.wall += TimeDelta::milliseconds(1);
+            let step = Duration::from_millis(1);
+            now = Now::new(now.mono() + step, now.wall() + step);
         }
         now
     }

@@ -69,7 +69,7 @@ impl Record {
     pub(super) fn note(&self, job: &JobContext) {
         let run = Run {
             nominal: job.nominal(),
-            at: self.clock.now().wall,
+            at: self.clock.now().wall(),
             cause: job.cause(),
             covers: job.covers(),
         };

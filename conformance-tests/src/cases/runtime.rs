@@ -36,7 +36,7 @@ pub(super) fn tasks_are_polled_to_their_end(backend: &dyn Backend) {
             .runtime
             .spawn(Box::pin(async move {
                 runtime
-                    .sleep_until(runtime.now().mono + Duration::from_millis(1))
+                    .sleep_until(runtime.now().mono() + Duration::from_millis(1))
                     .await;
                 drop(dropped);
             }))
@@ -78,7 +78,7 @@ pub(super) fn no_sleep_is_lost(backend: &dyn Backend) {
     for number in 0..200_u64 {
         let (done, runtime) = (done.clone(), harness.runtime.clone());
         let task = Box::pin(async move {
-            let deadline = runtime.now().mono + Duration::from_micros(number * 97);
+            let deadline = runtime.now().mono() + Duration::from_micros(number * 97);
             runtime.sleep_until(deadline).await;
             done.send(()).unwrap_or_default();
         });
@@ -101,7 +101,7 @@ pub(super) fn a_sleep_wakes_its_last_waker(backend: &dyn Backend) {
     let (done, ended) = mpsc::channel();
     let runtime = harness.runtime.clone();
     let task = Box::pin(async move {
-        let deadline = runtime.now().mono + Duration::from_millis(20);
+        let deadline = runtime.now().mono() + Duration::from_millis(20);
         let mut sleep = runtime.sleep_until(deadline);
         if !has_ended(&mut sleep) {
             sleep.await;
@@ -118,10 +118,10 @@ pub(super) fn a_shorter_sleep_overtakes_a_longer_one(backend: &dyn Backend) {
     let (done, ended) = mpsc::channel();
     let runtime = harness.runtime.clone();
     let task = Box::pin(async move {
-        let mut long = runtime.sleep_until(runtime.now().mono + Duration::from_secs(3600));
+        let mut long = runtime.sleep_until(runtime.now().mono() + Duration::from_secs(3600));
         assert!(!has_ended(&mut long));
         for millis in [50, 20, 1] {
-            let soon = runtime.now().mono + Duration::from_millis(millis);
+            let soon = runtime.now().mono() + Duration::from_millis(millis);
             runtime.sleep_until(soon).await;
         }
         done.send(()).unwrap_or_default();
@@ -157,7 +157,7 @@ pub(super) fn a_dropped_sleep_frees_its_timer(backend: &dyn Backend) {
             poll_and_drop(&*runtime, &Waker::from(counts.clone()));
         }
         while Arc::strong_count(&counts) > 1 {
-            let soon = runtime.now().mono + Duration::from_millis(5);
+            let soon = runtime.now().mono() + Duration::from_millis(5);
             runtime.sleep_until(soon).await;
         }
         done.send(()).unwrap_or_default();
@@ -175,7 +175,7 @@ pub(super) fn a_sleeping_task_is_not_polled(backend: &dyn Backend) {
     let (done, ended) = mpsc::channel();
     let runtime = harness.runtime.clone();
     let task = Box::pin(async move {
-        let deadline = runtime.now().mono + Duration::from_millis(300);
+        let deadline = runtime.now().mono() + Duration::from_millis(300);
         let mut sleep = runtime.sleep_until(deadline);
         let mut polls = 0;
         let slept = std::future::poll_fn(|cx| {
@@ -196,7 +196,7 @@ pub(super) fn a_sleep_that_is_polled_often_ends(backend: &dyn Backend) {
     let (done, ended) = mpsc::channel();
     let runtime = harness.runtime.clone();
     let task = Box::pin(async move {
-        let after = |millis| runtime.now().mono + Duration::from_millis(millis);
+        let after = |millis| runtime.now().mono() + Duration::from_millis(millis);
         let mut sleep = runtime.sleep_until(after(250));
         while !has_ended(&mut sleep) {
             runtime.sleep_until(after(3)).await;

@@ -358,7 +358,7 @@ pub(super) fn a_frozen_clock_is_trusted(backend: &dyn Backend) {
     let (done, over) = mpsc::channel();
     let runtime = harness.runtime.clone();
     let real = Box::pin(async move {
-        let later = runtime.now().mono + Duration::from_millis(60);
+        let later = runtime.now().mono() + Duration::from_millis(60);
         runtime.sleep_until(later).await;
         done.send(()).unwrap_or_default();
     });

@@ -55,7 +55,7 @@ impl Runtime for Timers {
 
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
-        let end = (self.end)(self.now().mono, deadline, count);
+        let end = (self.end)(self.now().mono(), deadline, count);
         self.time.sleep_until(end)
     }
 

@@ -199,7 +199,7 @@ struct Aftermath {
 /// sleeps is then dropped, and others end here.
 fn create(runtime: &Arc<dyn Runtime>, alive: &Arc<()>) -> Vec<Tortured> {
     let mut rng = Rng::new(Draw::current().seed);
-    let begun = runtime.now().mono;
+    let begun = runtime.now().mono();
     let mut sleeps = Vec::new();
     for number in 0..SLEEPS {
         let kind = rng.weighted(&KINDS).unwrap_or(Kind::Near);
@@ -272,7 +272,7 @@ pub(super) fn thousands_of_sleeps_keep_no_waker(backend: &dyn Backend) {
     let runtime = harness.runtime.clone();
     let task = async move {
         while Arc::strong_count(&alive) > 1 {
-            let soon = runtime.now().mono + Duration::from_millis(5);
+            let soon = runtime.now().mono() + Duration::from_millis(5);
             runtime.sleep_until(soon).await;
         }
         done.send(()).unwrap_or_default();

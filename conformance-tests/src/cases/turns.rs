@@ -34,7 +34,7 @@ struct Present;
 
 impl Trigger for Present {
     fn next_after(&self, _: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        Some(Now::system().wall)
+        Some(Now::system().wall())
     }
 }
 

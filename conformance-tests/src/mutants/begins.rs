@@ -34,7 +34,7 @@ impl Twist for CountsFromThePermit {
         let late = Job::new({
             let (runtime, end) = (on.runtime.clone(), end_of(on, limit));
             move |context| async move {
-                if end.is_none_or(|end| runtime.now().mono >= end) {
+                if end.is_none_or(|end| runtime.now().mono() >= end) {
                     return Err(JobError::failed("it took too long"));
                 }
                 match job.into_work(context) {
@@ -48,5 +48,5 @@ impl Twist for CountsFromThePermit {
 }
 
 fn end_of(on: &Scene, limit: Duration) -> Option<std::time::Instant> {
-    on.runtime.now().mono.checked_add(limit)
+    on.runtime.now().mono().checked_add(limit)
 }

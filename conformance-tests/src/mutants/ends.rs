@@ -115,10 +115,10 @@ impl Twist for PublishesAfterTheEnd {
         let listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (listeners, runtime) = (listeners.clone(), on.runtime.clone());
         let late = async move {
-            let later = runtime.now().mono + Duration::from_secs(1);
+            let later = runtime.now().mono() + Duration::from_secs(1);
             runtime.sleep_until(later).await;
             let kind = EventKind::ScheduleAdded("late".into());
-            let event = Event::new(u64::MAX, runtime.now().wall, kind);
+            let event = Event::new(u64::MAX, runtime.now().wall(), kind);
             for listener in listeners {
                 listener.on_event(&event);
             }

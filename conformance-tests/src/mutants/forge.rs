@@ -68,7 +68,7 @@ impl Twist for Forger {
         };
         let (forger, scene) = (self.clone(), on.clone());
         let tells = Tells {
-            made_up: Box::new(move |job| forger.tell(scene.runtime.now().wall, &kind(job))),
+            made_up: Box::new(move |job| forger.tell(scene.runtime.now().wall(), &kind(job))),
         };
         Ok(gripped(on, handle, tells))
     }

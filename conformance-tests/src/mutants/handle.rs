@@ -95,7 +95,8 @@ impl<G: Grip> JobControl for Gripped<G> {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        self.runtime.sleep_until(self.runtime.now().mono + duration)
+        self.runtime
+            .sleep_until(self.runtime.now().mono() + duration)
     }
 }
 

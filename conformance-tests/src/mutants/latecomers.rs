@@ -68,7 +68,7 @@ fn make_up(on: &Scene, listener: &dyn Listener) {
     let running = jobs.iter().filter(|job| job.status == JobStatus::Running);
     for job in running {
         let kind = EventKind::JobStarted(job.id);
-        listener.on_event(&Event::new(0, on.runtime.now().wall, kind));
+        listener.on_event(&Event::new(0, on.runtime.now().wall(), kind));
     }
 }
 

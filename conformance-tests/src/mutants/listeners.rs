@@ -95,7 +95,7 @@ impl Twist for CallsThemInline {
         let listeners = listeners.clone();
         let handle = on.inner.try_submit(job)?;
         let kind = EventKind::JobClaimed(handle.id());
-        let event = Event::new(0, on.runtime.now().wall, kind);
+        let event = Event::new(0, on.runtime.now().wall(), kind);
         for listener in listeners {
             listener.on_event(&event);
         }

@@ -192,7 +192,7 @@ pub(super) struct SkipsFromBeforeThePause;
 impl Twist for SkipsFromBeforeThePause {
     fn resume_schedule(&self, on: &Scene, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
         let from = match from {
-            ResumeFrom::Now => ResumeFrom::At(on.runtime.now().wall),
+            ResumeFrom::Now => ResumeFrom::At(on.runtime.now().wall()),
             other => other,
         };
         on.inner.schedule(id).resume(from)

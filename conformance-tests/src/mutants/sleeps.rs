@@ -74,9 +74,9 @@ fn with_sleep(
 /// Mutant 38: elapsed time is read from the wall clock.
 pub(super) fn measures_by_the_wall(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_clock(runtime, |now, built| {
-        let passed = now.wall.signed_duration_since(built.wall);
-        let mono = built.mono + passed.to_std().unwrap_or_default();
-        Now::new(mono, now.wall)
+        let passed = now.wall().signed_duration_since(built.wall());
+        let mono = built.mono() + passed.to_std().unwrap_or_default();
+        Now::new(mono, now.wall())
     })
 }
 
@@ -89,14 +89,14 @@ pub(super) fn reads_the_system_clock(runtime: Arc<dyn Runtime>) -> Arc<dyn Runti
 pub(super) fn is_ahead_of_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     const AHEAD: Duration = Duration::from_millis(5);
     with_clock(runtime, |now, _| {
-        Now::new(now.mono + AHEAD, now.wall + AHEAD)
+        Now::new(now.mono() + AHEAD, now.wall() + AHEAD)
     })
 }
 
 /// Mutant 42: long sleeps are made of short ones.
 pub(super) fn sleeps_in_slices(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
-        let slice = runtime.now().mono + Duration::from_secs(1);
+        let slice = runtime.now().mono() + Duration::from_secs(1);
         runtime.sleep_until(deadline.min(slice))
     })
 }
@@ -104,7 +104,7 @@ pub(super) fn sleeps_in_slices(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
 /// Mutant 89: the wall clock is read only once an hour.
 pub(super) fn looks_once_an_hour(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
-        let now = runtime.now().mono;
+        let now = runtime.now().mono();
         match deadline.saturating_duration_since(now).as_secs() {
             60 => runtime.sleep_until(now + Duration::from_secs(3_600)),
             _ => runtime.sleep_until(deadline),
@@ -167,7 +167,7 @@ pub(super) fn sleeps_by_looking(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
         let runtime = runtime.clone();
         Box::pin(std::future::poll_fn(move |cx| {
-            if runtime.now().mono >= deadline {
+            if runtime.now().mono() >= deadline {
                 return Poll::Ready(());
             }
             cx.waker().wake_by_ref();
@@ -181,7 +181,7 @@ pub(super) fn begins_again_at_once(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime
     with_sleep(runtime, |runtime, deadline| {
         let runtime = runtime.clone();
         Box::pin(async move {
-            while runtime.now().mono < deadline {
+            while runtime.now().mono() < deadline {
                 runtime.sleep_until(deadline).await;
             }
         })
@@ -248,8 +248,8 @@ impl Runtime for Believes {
     fn now(&self) -> Now {
         let now = self.runtime.now();
         let reached = *self.reached.lock().unwrap_or_else(PoisonError::into_inner);
-        let mono = reached.map_or(now.mono, |reached| reached.max(now.mono));
-        Now::new(mono, now.wall + (mono - now.mono))
+        let mono = reached.map_or_else(|| now.mono(), |reached| reached.max(now.mono()));
+        Now::new(mono, now.wall() + (mono - now.mono()))
     }
 
     fn parallelism(&self) -> std::num::NonZeroUsize {

@@ -212,7 +212,7 @@ impl Twist for ServesTheLastWaiterFirst {
         });
         let is_last = || self.waiting(|waiting| waiting.last() == Some(&mine));
         loop {
-            let soon = on.runtime.now().mono + Duration::from_millis(1);
+            let soon = on.runtime.now().mono() + Duration::from_millis(1);
             on.runtime.sleep_until(soon).await;
             if is_last() {
                 break;

@@ -23,7 +23,7 @@ pub(super) struct Moved(pub(super) fn(now: Instant, deadline: Instant) -> Instan
 
 impl Flaw for Moved {
     fn sleep_until(&self, on: &Arc<dyn Runtime>, deadline: Instant) -> BoxFuture<'static, ()> {
-        on.sleep_until((self.0)(on.now().mono, deadline))
+        on.sleep_until((self.0)(on.now().mono(), deadline))
     }
 }
 
@@ -72,7 +72,7 @@ impl Lost {
 impl Flaw for Lost {
     fn sleep_until(&self, on: &Arc<dyn Runtime>, deadline: Instant) -> BoxFuture<'static, ()> {
         let number = self.1.fetch_add(1, Ordering::SeqCst);
-        if (self.0)(number, on.now().mono, deadline) {
+        if (self.0)(number, on.now().mono(), deadline) {
             return Box::pin(std::future::pending());
         }
         on.sleep_until(deadline)
@@ -141,13 +141,13 @@ pub(super) struct BeginsAgain;
 impl Flaw for BeginsAgain {
     fn sleep_until(&self, on: &Arc<dyn Runtime>, deadline: Instant) -> BoxFuture<'static, ()> {
         let (on, mut sleep) = (on.clone(), None::<BoxFuture<'static, ()>>);
-        let whole = deadline.saturating_duration_since(on.now().mono);
+        let whole = deadline.saturating_duration_since(on.now().mono());
         let mut end = deadline;
         Box::pin(poll_fn(move |cx| {
-            if on.now().mono >= end {
+            if on.now().mono() >= end {
                 return Poll::Ready(());
             }
-            end = on.now().mono.checked_add(whole).unwrap_or(deadline);
+            end = on.now().mono().checked_add(whole).unwrap_or(deadline);
             let sleep = sleep.insert(on.sleep_until(end));
             sleep.as_mut().poll(cx)
         }))
@@ -203,29 +203,32 @@ impl Flaw for Clock {
 
 /// Mutant 627: elapsed time is a thousandth fast.
 pub(super) fn drifts(now: Now, built: Now) -> Now {
-    let passed = now.mono.saturating_duration_since(built.mono);
-    Now::new(now.mono + passed / 1_000, now.wall)
+    let passed = now.mono().saturating_duration_since(built.mono());
+    Now::new(now.mono() + passed / 1_000, now.wall())
 }
 
 /// Mutant 633: elapsed time goes back 50 microseconds, too little to change the pace of the clock.
 pub(super) fn goes_back(now: Now, built: Now) -> Now {
-    let passed = now.mono.saturating_duration_since(built.mono);
+    let passed = now.mono().saturating_duration_since(built.mono());
     let back = Duration::from_micros(50) * u32::from(passed.as_micros() / 50 % 2 == 1);
-    Now::new(now.mono - back, now.wall)
+    Now::new(now.mono() - back, now.wall())
 }
 
 /// Mutant 634: the wall clock does not advance.
 pub(super) fn has_no_wall_clock(now: Now, built: Now) -> Now {
-    Now::new(now.mono, built.wall)
+    Now::new(now.mono(), built.wall())
 }
 
 /// Mutant 635: the wall clock is an hour ahead.
 pub(super) fn is_an_hour_off(now: Now, _: Now) -> Now {
-    Now::new(now.mono, now.wall + Duration::from_secs(3_600))
+    Now::new(now.mono(), now.wall() + Duration::from_secs(3_600))
 }
 
 /// Mutant 640: the clock is an hour behind that of the sleeps.
 pub(super) fn is_behind_its_sleeps(now: Now, _: Now) -> Now {
     let hour = Duration::from_secs(3_600);
-    Now::new(now.mono.checked_sub(hour).unwrap_or(now.mono), now.wall)
+    Now::new(
+        now.mono().checked_sub(hour).unwrap_or_else(|| now.mono()),
+        now.wall(),
+    )
 }

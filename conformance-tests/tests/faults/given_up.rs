@@ -43,7 +43,7 @@ trait WallClock {
 
 impl WallClock for VirtualRuntime {
     fn now_in_utc(&self) -> DateTime<Utc> {
-        self.now().wall
+        self.now().wall()
     }
 }
 

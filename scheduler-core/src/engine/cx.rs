@@ -29,8 +29,6 @@ pub(super) struct Cx {
     pub(super) trigger_calls: TriggerCalls,
     /// The time of the call. It is a `Cell`, because getters set it too.
     now: Cell<Now>,
-    /// The wall-clock time of the call, once a machine has read it.
-    wall: Cell<Option<UnixTime>>,
 }
 
 impl Cx {
@@ -45,7 +43,6 @@ impl Cx {
             ends: Ends::default(),
             trigger_calls: TriggerCalls::default(),
             now: Cell::new(origin),
-            wall: Cell::new(None),
         }
     }
 
@@ -78,7 +75,6 @@ impl Cx {
     #[inline]
     pub(super) fn begin(&self, now: &Now) {
         self.now.set(*now);
-        self.wall.set(None);
     }
 
     /// Returns the time of the call.
@@ -90,17 +86,13 @@ impl Cx {
     /// Returns the wall-clock time of the call.
     #[inline]
     pub(super) fn wall(&self) -> UnixTime {
-        self.wall.get().unwrap_or_else(|| {
-            let wall = UnixTime::of(self.now.get().wall);
-            self.wall.set(Some(wall));
-            wall
-        })
+        self.now.get().unix_time()
     }
 
     /// Returns the time of the call in nanoseconds since the scheduler was built.
     #[inline]
     pub(super) fn elapsed(&self) -> u64 {
-        self.clocks.elapsed_at(self.now.get().mono)
+        self.clocks.elapsed_at(self.now.get().mono())
     }
 
     /// Returns whether a deadline of a kind has come.

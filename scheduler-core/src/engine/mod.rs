@@ -177,7 +177,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(options: Options, origin: Now, host: Weak<dyn JobHost>) -> Self {
-        let jobs = Jobs::new(&options, UnixTime::of(origin.wall));
+        let jobs = Jobs::new(&options, origin.unix_time());
         let mut cx = Cx::new(options, origin, host);
         cx.note_paused_queues(jobs.paused_queues());
         Self {

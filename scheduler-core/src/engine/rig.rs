@@ -127,7 +127,7 @@ impl Rig {
     }
 
     pub(crate) fn elapsed(&self) -> u64 {
-        self.engine.cx.clocks().elapsed_at(self.now.mono)
+        self.engine.cx.clocks().elapsed_at(self.now.mono())
     }
 
     /// Explains an instant of a schedule.
@@ -139,12 +139,12 @@ impl Rig {
 
     /// Sets the wall clock without waking the driver.
     pub(crate) fn jump(&mut self, seconds: i64) {
-        self.now.wall += TimeDelta::seconds(seconds);
+        self.now.shift_wall(TimeDelta::seconds(seconds));
     }
 
     fn pass(&mut self, nanos: u64) {
-        self.now.mono += Duration::from_nanos(nanos);
-        self.now.wall += TimeDelta::nanoseconds(nanos as i64);
+        self.now.pass(Duration::from_nanos(nanos));
+        self.now.shift_wall(TimeDelta::nanoseconds(nanos as i64));
     }
 
     /// Carries out all actions, and runs driver turns until it sleeps.

@@ -86,10 +86,10 @@ impl Retry {
     /// let retry = Retry::exponential(4, Duration::from_secs(1));
     /// let waited = time.run(async {
     ///     scheduler.start().await?;
-    ///     let begun = time.now().mono;
+    ///     let begun = time.now().mono();
     ///     let fails = Task::new(|_| async { Err::<(), _>("no disk") }).retry(retry);
     ///     scheduler.submit(Job::from(fails)).await?.wait().await?;
-    ///     Ok::<_, Error>(time.now().mono - begun)
+    ///     Ok::<_, Error>(time.now().mono() - begun)
     /// })?;
     /// assert_eq!(waited.as_secs(), 1 + 2 + 4);
     /// # Ok::<(), Error>(())
@@ -193,10 +193,10 @@ impl Retry {
     /// let retry = Retry::exponential(5, Duration::from_secs(1)).max_delay(Duration::from_secs(3));
     /// let waited = time.run(async {
     ///     scheduler.start().await?;
-    ///     let begun = time.now().mono;
+    ///     let begun = time.now().mono();
     ///     let fails = Task::new(|_| async { Err::<(), _>("no disk") }).retry(retry);
     ///     scheduler.submit(Job::from(fails)).await?.wait().await?;
-    ///     Ok::<_, Error>(time.now().mono - begun)
+    ///     Ok::<_, Error>(time.now().mono() - begun)
     /// })?;
     /// assert_eq!(waited.as_secs(), 1 + 2 + 3 + 3);
     /// # Ok::<(), Error>(())

@@ -34,7 +34,7 @@ pub(crate) async fn drive(guard: DriverGuard) {
             Rest::None => yield_now().await,
             Rest::Until { served, .. } => {
                 if served {
-                    served_at = Some(shared.runtime.now().mono);
+                    served_at = Some(shared.runtime.now().mono());
                 }
                 // Reset before the state is read: a ring after the reading ends the sleep.
                 shared.wake.reset();
@@ -63,14 +63,14 @@ fn not_before(deadline: Instant, served_at: Option<Instant>, quantum: Duration) 
 /// Waits a bounded time until no listener is being called.
 async fn finish(shared: &Arc<Shared>) {
     shared.close_unless_busy();
-    let end = shared.runtime.now().mono + LISTENER_GRACE;
+    let end = shared.runtime.now().mono() + LISTENER_GRACE;
     while !shared.is_closed() {
         // Reset before the check: a close after it ends the sleep.
         shared.wake.reset();
         if shared.is_closed() {
             return;
         }
-        let now = shared.runtime.now().mono;
+        let now = shared.runtime.now().mono();
         if now >= end {
             return shared.close();
         }

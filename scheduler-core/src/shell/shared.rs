@@ -104,7 +104,7 @@ impl Shared {
         let error_handler = error_handler.unwrap_or_else(|| Contained::new(Arc::new(ReportErrors)));
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            origin: origin.mono,
+            origin: origin.mono(),
             runtime: Contained::new(runtime),
             engine: Mutex::new(Engine::new(options, origin, this.clone())),
             wanted: AtomicU64::new(0),

@@ -16,7 +16,7 @@ pub(crate) async fn sleep_until(shared: &Shared, end: Instant, mut begun: Instan
     let mut early = EarlySleeps::default();
     while begun < end {
         shared.runtime.sleep_until(end).await;
-        let now = shared.runtime.now().mono;
+        let now = shared.runtime.now().mono();
         let left = end.saturating_duration_since(now);
         let wait = early.ended(now.saturating_duration_since(begun), left);
         begun = match wait {
@@ -24,7 +24,7 @@ pub(crate) async fn sleep_until(shared: &Shared, end: Instant, mut begun: Instan
             Some(wait) => {
                 shared.call(|engine, now| engine.handle_early_sleeps(left, now));
                 wait_for(wait).await;
-                shared.runtime.now().mono
+                shared.runtime.now().mono()
             }
         };
     }
@@ -32,7 +32,7 @@ pub(crate) async fn sleep_until(shared: &Shared, end: Instant, mut begun: Instan
 
 /// Sleeps for a duration on the clock of the runtime.
 pub(crate) async fn sleep(shared: &Shared, duration: Duration) {
-    let begun = shared.runtime.now().mono;
+    let begun = shared.runtime.now().mono();
     sleep_until(shared, end_of(begun, duration), begun).await;
 }
 
@@ -52,7 +52,7 @@ fn end_of(begun: Instant, duration: Duration) -> Instant {
 /// Waits in real time on a thread, without the runtime's sleeps.
 async fn wait_for(wait: Duration) {
     static TIMERS: LazyLock<Timers> = LazyLock::new(Timers::new);
-    if let Some(end) = Now::system().mono.checked_add(wait) {
+    if let Some(end) = Now::system().mono().checked_add(wait) {
         TIMERS.sleep_until(end).await;
     }
 }

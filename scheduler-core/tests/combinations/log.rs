@@ -142,12 +142,12 @@ impl Notes {
             world: world.clone(),
             entries: Arc::default(),
             phase: Arc::default(),
-            morning: world.read().mono,
+            morning: world.read().mono(),
         }
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
-        self.world.read().mono - self.morning
+        self.world.read().mono() - self.morning
     }
 
     pub(crate) fn note(&self, what: What) {
@@ -156,7 +156,7 @@ impl Notes {
         }
         let entry = Entry {
             elapsed: self.elapsed(),
-            wall: self.world.read().wall,
+            wall: self.world.read().wall(),
             phase: self.phase.load(Ordering::SeqCst),
             what,
         };

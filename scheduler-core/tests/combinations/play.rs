@@ -158,7 +158,7 @@ impl Stage {
             Resumption::Now => ResumeFrom::Now,
             Resumption::WhereItStood => ResumeFrom::WhereItStood,
             Resumption::Since(seconds) => {
-                ResumeFrom::At(self.world.read().wall - TimeDelta::seconds(seconds))
+                ResumeFrom::At(self.world.read().wall() - TimeDelta::seconds(seconds))
             }
         };
         self.subject.schedule(&id()).resume(from)
@@ -240,7 +240,7 @@ impl Stage {
         let before = next(&self.subject);
         let asked = match what {
             Disturbance::Backfill(most, pace) => {
-                let wall = self.world.read().wall;
+                let wall = self.world.read().wall();
                 let range = Backfill::new(wall - TimeDelta::seconds(30)..=wall);
                 let range = range.max_concurrent(most).pace(Duration::from_secs(pace));
                 ignored(self.subject.schedule(&id()).backfill(range))
@@ -302,7 +302,7 @@ impl Stage {
     fn end_life(&mut self, ending: Ending) {
         let whole = self.is_whole;
         let history = |subject: &Subject| subject.schedule(&id()).history().ok().filter(|_| whole);
-        let now = self.world.read().wall;
+        let now = self.world.read().wall();
         let explain =
             |instant| Some((instant, self.subject.schedule(&id()).explain(instant).ok()?));
         let mut instants = self.rule.instants(dawn(), now);
@@ -366,7 +366,7 @@ pub(crate) fn play(plan: &Plan) -> Log {
     } else {
         stage.world.advance(QUANTUM);
     }
-    let (elapsed, wall) = (stage.notes.elapsed(), stage.world.read().wall);
+    let (elapsed, wall) = (stage.notes.elapsed(), stage.world.read().wall());
     stage.end_life(plan.ending);
     Log {
         entries: stage.notes.entries(),

@@ -53,7 +53,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl World {
     /// Creates a world whose wall clock shows `wall`.
     pub(crate) fn at(wall: DateTime<Utc>) -> Self {
-        let now = Now::new(Now::system().mono, wall);
+        let now = Now::new(Now::system().mono(), wall);
         Self(Arc::new(State {
             clocks: Mutex::new(now),
             tasks: Mutex::default(),
@@ -83,7 +83,7 @@ impl World {
             work();
             return true;
         }
-        let now = self.read().mono;
+        let now = self.read().mono();
         let before = lock(&self.0.deadlines).len();
         lock(&self.0.deadlines).retain(|deadline| *deadline > now);
         let due = lock(&self.0.deadlines).len() < before;
@@ -106,13 +106,13 @@ impl World {
 
     /// Advances time from deadline to deadline, and polls the tasks.
     pub(crate) fn advance(&self, by: Duration) {
-        let end = self.read().mono + by;
+        let end = self.read().mono() + by;
         self.settle();
         while let Some(next) = self.next_deadline(end) {
-            self.pass(next - self.read().mono);
+            self.pass(next - self.read().mono());
             self.settle();
         }
-        self.pass(end - self.read().mono);
+        self.pass(end - self.read().mono());
         self.settle();
     }
 
@@ -128,13 +128,13 @@ impl World {
     /// Advances both clocks without polling a task, as if the executor were blocked.
     pub(crate) fn pass(&self, by: Duration) {
         let mut now = lock(&self.0.clocks);
-        now.mono += by;
-        now.wall += by;
+        *now = Now::new(now.mono() + by, now.wall() + by);
     }
 
     /// Sets the wall clock.
     pub(crate) fn jump(&self, seconds: i64) {
-        lock(&self.0.clocks).wall += TimeDelta::seconds(seconds);
+        let mut now = lock(&self.0.clocks);
+        *now = Now::new(now.mono(), now.wall() + TimeDelta::seconds(seconds));
     }
 
     /// Runs a future to completion without advancing time.
@@ -166,7 +166,7 @@ impl Runtime for World {
         let world = self.clone();
         let mut noted = false;
         Box::pin(poll_fn(move |_| {
-            if world.read().mono >= deadline {
+            if world.read().mono() >= deadline {
                 return Poll::Ready(());
             }
             if !mem::replace(&mut noted, true) {

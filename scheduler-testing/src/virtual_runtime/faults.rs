@@ -16,8 +16,8 @@ impl VirtualRuntime {
     /// let time = VirtualRuntime::new(ThreadRuntime::new());
     /// let before = time.now();
     /// time.jump_wall(chrono::TimeDelta::hours(-1));
-    /// assert_eq!(time.now().wall, before.wall - chrono::TimeDelta::hours(1));
-    /// assert_eq!(time.now().mono, before.mono);
+    /// assert_eq!(time.now().wall(), before.wall() - chrono::TimeDelta::hours(1));
+    /// assert_eq!(time.now().mono(), before.mono());
     /// ```
     pub fn jump_wall(&self, by: TimeDelta) {
         self.world.lock().clock.jump_wall(by);

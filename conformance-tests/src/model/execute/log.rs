@@ -65,9 +65,9 @@ impl Log {
 
     /// Returns the log after the latest events, and the time.
     fn look(&self) -> (MutexGuard<'_, Inner>, u64) {
-        let now = self.runtime.now().mono;
+        let now = self.runtime.now().mono();
         let mut inner = self.lock();
-        let elapsed = now.saturating_duration_since(inner.begun.mono);
+        let elapsed = now.saturating_duration_since(inner.begun.mono());
         let at = if self.timed { millis(elapsed) } else { 0 };
         inner.drain(at);
         (inner, at)
@@ -178,7 +178,7 @@ impl Inner {
 
     fn nominal(&self, nominal: DateTime<Utc>) -> Nominal {
         nominal
-            .signed_duration_since(self.begun.wall)
+            .signed_duration_since(self.begun.wall())
             .num_milliseconds()
     }
 }

@@ -59,6 +59,7 @@ impl BackfillControl for Told {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        self.runtime.sleep_until(self.runtime.now().mono + duration)
+        self.runtime
+            .sleep_until(self.runtime.now().mono() + duration)
     }
 }

@@ -21,7 +21,7 @@ use super::{Shared, Tiny, either, queues};
 
 impl Shared {
     pub(super) fn accept(&self, job: Job) -> Result<JobHandle> {
-        let nominal = self.runtime.now().wall;
+        let nominal = self.runtime.now().wall();
         let host: Weak<dyn OwnHost> = self.me.clone();
         let (id, handle, now) = self.change(|inner| {
             permit(inner.state, Operation::Submit)?;
@@ -63,7 +63,7 @@ impl Shared {
         let task = async move {
             let delay = match job.get_start() {
                 Start::After(delay) => delay,
-                Start::At(at) => (at - me.runtime.now().wall).to_std().unwrap_or_default(),
+                Start::At(at) => (at - me.runtime.now().wall()).to_std().unwrap_or_default(),
                 _ => Duration::ZERO,
             };
             either(me.sleep(delay), me.ended()).await;

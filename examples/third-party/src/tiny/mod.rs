@@ -154,7 +154,7 @@ impl Shared {
     fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
         // Read without the lock, because the runtime is foreign code. Another change may overtake this
         // one between the two lines.
-        let at = self.runtime.now().wall;
+        let at = self.runtime.now().wall();
         let mut inner = self.lock();
         let answer = change(&mut inner);
         let at = at.max(inner.latest);
@@ -190,10 +190,10 @@ impl Shared {
     }
 
     async fn sleep(&self, duration: Duration) {
-        let Some(end) = self.runtime.now().mono.checked_add(duration) else {
+        let Some(end) = self.runtime.now().mono().checked_add(duration) else {
             return std::future::pending().await;
         };
-        while self.runtime.now().mono < end {
+        while self.runtime.now().mono() < end {
             self.runtime.sleep_until(end).await;
         }
     }

@@ -107,11 +107,11 @@ impl Shared {
             return;
         };
         let task = async move {
-            let live = me.runtime.now().wall;
+            let live = me.runtime.now().wall();
             let rule = trigger.anchored(live).unwrap_or(trigger);
             let mut next = rule.first_from(live);
             while let Some(at) = next {
-                let wait = (at - me.runtime.now().wall).to_std().unwrap_or_default();
+                let wait = (at - me.runtime.now().wall()).to_std().unwrap_or_default();
                 either(me.sleep(wait), me.ended()).await;
                 if !me.run_due(&id, number) {
                     return;
@@ -217,7 +217,7 @@ impl ScheduleControl for Control {
         let shared = self.shared(id, Operation::Observe)?;
         let rule = shared.lock().known(id)?.schedule.get_trigger().clone();
         let step = |at: &DateTime<Utc>| rule.next_after(*at).filter(|next| next > at);
-        let first = rule.first_from(shared.runtime.now().wall);
+        let first = rule.first_from(shared.runtime.now().wall());
         Ok(std::iter::successors(first, step).take(count).collect())
     }
 
@@ -236,7 +236,7 @@ impl ScheduleControl for Control {
 
     fn pause(&self, id: &ScheduleId, reason: &str) -> Result<()> {
         let shared = self.shared(id, Operation::Add)?;
-        let now = shared.runtime.now().wall;
+        let now = shared.runtime.now().wall();
         shared.lock().known_mut(id)?.paused = Some(Pause::new(reason.into(), now));
         Ok(())
     }
@@ -286,7 +286,7 @@ impl ScheduleControl for Control {
         Ok(match rule.first_from(instant) {
             Some(first) if first != instant => Explanation::NoSuchInstant { next },
             None => Explanation::NoSuchInstant { next },
-            _ if instant > shared.runtime.now().wall => Explanation::NotYet,
+            _ if instant > shared.runtime.now().wall() => Explanation::NotYet,
             _ => Explanation::NoRecord,
         })
     }

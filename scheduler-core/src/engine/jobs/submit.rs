@@ -102,7 +102,7 @@ impl Jobs {
         if cx.outbox.readers.is_observed() {
             let extras = self.records.get(key).and_then(|it| it.extras.as_deref());
             let nominal = match nominal {
-                Nominal::Now => cx.now().wall,
+                Nominal::Now => cx.now().wall(),
                 later => later.instant(cx).date(),
             };
             let scheduled = EventKind::JobScheduled {

@@ -153,7 +153,7 @@ impl Subscribers {
     /// [`wants`](Self::wants) returns true.
     pub(crate) fn publish(&mut self, now: &Now, kind: EventKind, about: About<'_>) {
         self.last_seq += 1;
-        let event = Event::new(self.last_seq, now.wall, kind);
+        let event = Event::new(self.last_seq, now.wall(), kind);
         let mut is_any_gone = false;
         for reader in &mut self.readers {
             let subscriber = &reader.subscriber;

@@ -187,7 +187,7 @@ fn a_dry_run_and_the_run_agree_however_short_the_history() {
 #[test]
 fn a_schedule_that_is_over_is_kept_while_a_backfill_of_it_pauses() {
     let mut rig = Rig::started(Options::default());
-    let soon = rig.now.wall + TimeDelta::minutes(1);
+    let soon = rig.now.wall() + TimeDelta::minutes(1);
     let listed = Listed([at(0), at(1), soon]);
     let schedule = Schedule::new(listed, Task::new(|_| async {}));
     rig.add(schedule.id("s")).unwrap();

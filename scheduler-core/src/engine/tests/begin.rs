@@ -257,7 +257,7 @@ fn a_job_that_the_executor_does_not_come_to_in_time_never_begins() {
 fn a_job_that_is_too_late_never_begins_whoever_comes_first() {
     let policy = JobPolicy::default().start_within(50 * MILLI);
     let (mut rig, job) = late(policy, 49 * MILLI);
-    rig.now.mono += MILLI;
+    rig.now.pass(MILLI);
     rig.unblock();
     assert_eq!(
         outcome(&job).as_deref(),

@@ -251,7 +251,7 @@ fn another_length_of_the_history_counts_at_once() {
 #[test]
 fn an_imported_pause_keeps_its_beginning() {
     let mut rig = Rig::started(Options::default());
-    let since = rig.now.wall - TEN;
+    let since = rig.now.wall() - TEN;
     let imported = || Schedule {
         paused_since: Some(since),
         ..every_ten().paused("broken")
@@ -281,7 +281,7 @@ fn another_pace_counts_from_the_last_start() {
         let schedule = every_ten().overlap(Overlap::AllowAll);
         let until = Interval::every(TEN)
             .unwrap()
-            .ending_at(rig.now.wall + 3 * TEN);
+            .ending_at(rig.now.wall() + 3 * TEN);
         rig.add(schedule.misfire(fire_all().pace(before))).unwrap();
         rig.update(&id(), ScheduleChange::new().trigger(until))
             .unwrap();

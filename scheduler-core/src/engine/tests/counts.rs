@@ -36,7 +36,7 @@ fn one_a_second() -> Job {
 }
 
 fn in_an_hour(rig: &Rig, id: &str) -> Schedule {
-    let later = Once::at(rig.now.wall + TimeDelta::hours(1));
+    let later = Once::at(rig.now.wall() + TimeDelta::hours(1));
     Schedule::new(later, Task::new(|_| async {})).id(id)
 }
 
@@ -117,7 +117,7 @@ fn who_is_cancelled_is_counted_nowhere() {
 #[test]
 fn jobs_of_the_wall_clock_are_counted_while_they_wait() {
     let mut rig = Rig::started(Options::default());
-    let at = rig.now.wall + TimeDelta::hours(1);
+    let at = rig.now.wall() + TimeDelta::hours(1);
     let given_up = rig.submit(plain().at(at));
     rig.submit(plain().at(at));
     rig.submit(plain().after(HOUR));
@@ -241,7 +241,7 @@ fn what_a_job_was_given_is_kept_each_by_itself() {
         rig.submit(plain());
         let named = rig.submit(plain().name("n"));
         let policy = rig.submit(plain().policy(JobPolicy::default().tag("t")));
-        let wall = rig.submit(plain().at(rig.now.wall + TimeDelta::hours(1)));
+        let wall = rig.submit(plain().at(rig.now.wall() + TimeDelta::hours(1)));
         assert_eq!(rig.info(&named).unwrap().name.as_deref(), Some("n"));
         let tagged = rig.info(&policy).unwrap().policy;
         assert!(tagged.is_some_and(|policy| policy.has_tag("t")));
@@ -253,14 +253,14 @@ fn what_a_job_was_given_is_kept_each_by_itself() {
 #[test]
 fn what_was_submitted_before_the_start_waits_from_the_start_on() {
     let mut rig = Rig::new(Options::default().max_concurrent_jobs(1));
-    rig.now.mono += 10 * SECOND;
+    rig.now.pass(10 * SECOND);
     let hurried = JobPolicy::default().start_within(5 * SECOND);
     for job in [plain(), plain().policy(hurried)] {
         assert!(rig.engine.submit(job, None, 0, &rig.now).is_ok());
     }
     let delayed = plain().after(5 * SECOND);
     assert!(rig.engine.submit(delayed, None, 0, &rig.now).is_ok());
-    rig.now.mono += 10 * SECOND;
+    rig.now.pass(10 * SECOND);
     rig.start();
     rig.advance(4 * SECOND);
     assert_eq!(counts(&rig), [1, 1, 0, 1]);

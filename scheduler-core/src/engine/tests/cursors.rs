@@ -56,7 +56,7 @@ fn a_schedule_that_waits_may_be_changed_before_the_start() {
         let mut rig = Rig::new(Options::default());
         let task = Task::new(|_| async {});
         let daily = Cron::parse("@daily").unwrap();
-        let next = daily.next_after(rig.now.wall).unwrap();
+        let next = daily.next_after(rig.now.wall()).unwrap();
         let stood = next - TimeDelta::days(3);
         let schedule = Schedule::new(daily, task).id("s").waiting_for(stood);
         rig.add(

@@ -175,7 +175,7 @@ fn verdicts(rig: &Rig) -> Vec<Verdict> {
 #[test]
 fn kept_instants_run_one_after_the_other_and_no_further_one_comes() {
     let mut rig = Rig::started(Options::default());
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     rig.add(every_second(Overlap::BufferAll)).unwrap();
     rig.advance(3 * SECOND);
     shut_down(&mut rig, Shutdown::graceful());
@@ -239,7 +239,7 @@ fn starts(rig: &mut Rig, begun: DateTime<Utc>, seconds: u32) -> Vec<(u32, i64)> 
 #[test]
 fn catch_up_runs_keep_their_pace_to_the_end() {
     let mut rig = Rig::started(Options::default());
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     let late = Misfire::policy(MisfirePolicy::FireAll { max: 3 }).grace(SECOND / 2);
     let schedule = every_second(Overlap::AllowAll).misfire(late.pace(2 * SECOND));
     rig.add(schedule).unwrap();

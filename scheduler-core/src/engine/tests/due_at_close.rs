@@ -27,8 +27,8 @@ fn shut_down(rig: &mut Rig, how: Shutdown) {
 
 /// Advances time without a driver turn.
 fn pass(rig: &mut Rig, by: Duration) {
-    rig.now.mono += by;
-    rig.now.wall += by;
+    rig.now.pass(by);
+    rig.now.shift_wall(TimeDelta::from_std(by).unwrap());
 }
 
 fn decided(rig: &Rig, id: &str, begun: DateTime<Utc>) -> Vec<(i64, u64, Verdict)> {
@@ -45,7 +45,7 @@ const SHUTDOWN: Verdict = Verdict::Skipped(SkipReason::Shutdown);
 #[test]
 fn an_instant_that_is_due_and_not_taken_runs() {
     let mut rig = Rig::started(Options::default());
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     rig.add(every_second(Overlap::Skip)).unwrap();
     pass(&mut rig, SECOND);
     shut_down(&mut rig, Shutdown::graceful());
@@ -68,7 +68,7 @@ fn an_instant_that_is_due_and_not_taken_runs() {
 #[test]
 fn late_instants_go_by_their_policies_as_they_stood_when_the_shutdown_began() {
     let mut rig = Rig::started(Options::default());
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 2 });
     rig.add(every_second(Overlap::BufferAll).misfire(all))
         .unwrap();
@@ -94,7 +94,7 @@ fn late_instants_go_by_their_policies_as_they_stood_when_the_shutdown_began() {
 fn whoever_does_not_drain_records_what_was_due() {
     for how in [Shutdown::running_only(), Shutdown::immediate()] {
         let mut rig = Rig::started(Options::default());
-        let begun = rig.now.wall;
+        let begun = rig.now.wall();
         rig.add(every_second(Overlap::Skip)).unwrap();
         pass(&mut rig, 3 * SECOND);
         shut_down(&mut rig, how);
@@ -111,7 +111,7 @@ fn what_its_jitter_held_back_is_on_record_after_any_shutdown() {
         Shutdown::immediate(),
     ] {
         let mut rig = Rig::started(Options::default());
-        let begun = rig.now.wall;
+        let begun = rig.now.wall();
         let every = Interval::every(3_600 * SECOND).unwrap();
         let schedule = Schedule::new(every, Task::new(|_| async {})).id("s");
         rig.add(schedule.jitter(3_000 * SECOND)).unwrap();
@@ -129,7 +129,7 @@ fn what_its_jitter_held_back_is_on_record_after_any_shutdown() {
 #[test]
 fn an_answer_that_is_awaited_when_the_shutdown_begins_counts() {
     let mut rig = Rig::started(Options::default());
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     rig.add(every_second(Overlap::Skip)).unwrap();
     pass(&mut rig, SECOND);
     rig.engine.handle_timeout(&rig.now);
@@ -143,7 +143,7 @@ fn an_answer_that_is_awaited_when_the_shutdown_begins_counts() {
 #[test]
 fn a_drain_that_is_cut_short_records_what_was_not_decided() {
     let mut rig = Rig::started(Options::default());
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     rig.add(every_second(Overlap::Skip)).unwrap();
     pass(&mut rig, 2 * SECOND);
     rig.engine
@@ -158,7 +158,7 @@ fn a_drain_that_is_cut_short_records_what_was_not_decided() {
 #[test]
 fn every_history_outlives_the_shutdown() {
     let mut rig = Rig::started(Options::default());
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     for number in 0..300 {
         rig.add(every_second(Overlap::Skip).id(format!("s{number}")))
             .unwrap();
@@ -177,7 +177,7 @@ fn every_history_outlives_the_shutdown() {
 #[test]
 fn what_was_due_runs_whatever_becomes_of_the_wall_clock_then() {
     let mut rig = Rig::started(Options::default());
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     let at = Once::at(begun + TimeDelta::seconds(2));
     rig.add(Schedule::new(at, Task::new(|_| async {})).id("s"))
         .unwrap();
@@ -196,7 +196,7 @@ fn what_was_due_runs_whatever_becomes_of_the_wall_clock_then() {
 fn a_trigger_that_never_says_what_is_due_does_not_hold_up_the_end() {
     for how in [Shutdown::graceful(), Shutdown::drain_within(SECOND)] {
         let mut rig = Rig::started(Options::default());
-        let begun = rig.now.wall;
+        let begun = rig.now.wall();
         rig.add(every_second(Overlap::Skip)).unwrap();
         pass(&mut rig, 2 * SECOND);
         rig.engine.handle_timeout(&rig.now);
@@ -213,7 +213,7 @@ fn a_trigger_that_never_says_what_is_due_does_not_hold_up_the_end() {
 #[test]
 fn what_is_asked_when_the_runtime_goes_is_on_record_all_the_same() {
     let mut rig = Rig::started(Options::default());
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     rig.add(every_second(Overlap::Skip)).unwrap();
     pass(&mut rig, 2 * SECOND);
     rig.engine.handle_driver_gone(&BTreeSet::new(), &rig.now);
@@ -256,7 +256,7 @@ const WITHOUT_TIME: Shutdown = Shutdown::immediate().abandon_after(Duration::ZER
 fn a_shutdown_without_any_time_records_what_was_due_before_its_end() {
     for pauses in [false, true] {
         let mut rig = Rig::started(Options::default());
-        let begun = rig.now.wall;
+        let begun = rig.now.wall();
         rig.add(every_second(Overlap::Skip)).unwrap();
         if pauses {
             rig.engine.pause(&rig.now).unwrap();
@@ -282,7 +282,7 @@ impl Trigger for Foreign {
 fn what_a_trigger_does_not_say_in_time_is_recorded_before_the_end() {
     for how in [WITHOUT_TIME, Shutdown::immediate()] {
         let mut rig = Rig::started(Options::default());
-        let begun = rig.now.wall;
+        let begun = rig.now.wall();
         let every = Foreign(Interval::every(SECOND).unwrap().anchored(begun).unwrap());
         let schedule = Schedule::new(every, Task::new(|_| async {})).id("s");
         rig.add(schedule).unwrap();

@@ -81,7 +81,7 @@ fn repeated_failure_pauses_a_schedule_and_the_reason_is_told() {
 #[test]
 fn the_ledger_tells_what_failed_and_what_fell_into_the_pause() {
     let mut rig = rig(every_ten(plain()).pause_after_failures(1));
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     run_and_fail(&mut rig);
     assert_eq!(reason(&rig).as_deref(), Some("a run failed: no"));
     rig.advance(2 * TEN + TEN / 2);

@@ -17,7 +17,7 @@ const TEN: Duration = Duration::from_secs(10);
 
 /// Adds a schedule that is due every ten seconds, and starts its first run.
 fn busy(rig: &mut Rig, overlap: Overlap, which: Which) -> DateTime<Utc> {
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let every = Interval::every(TEN).unwrap();
     let once = Misfire::policy(MisfirePolicy::FireOnce(which)).grace(SECOND);
     let schedule = Schedule::new(every, Task::new(|_| async {})).id("s");
@@ -120,7 +120,7 @@ fn a_run_that_never_began_stands_for_nothing() {
 #[test]
 fn what_waits_for_its_turn_takes_others_along_too() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let once = MisfirePolicy::FireOnce(Which::Latest);
     let paced = Misfire::policy(once).grace(SECOND).pace(600 * SECOND);
     let every = Interval::every(TEN).unwrap();
@@ -155,7 +155,7 @@ fn within_the_grace_nothing_is_said_to_be_late() {
         (14, vec![(10, 30, late)]),
     ] {
         let mut rig = Rig::started(Options::default());
-        let start = rig.now.wall;
+        let start = rig.now.wall();
         let skip = Misfire::policy(MisfirePolicy::Skip).grace(grace * SECOND);
         let every = Interval::every(TEN).unwrap();
         let schedule = Schedule::new(every, Task::new(|_| async {})).id("s");

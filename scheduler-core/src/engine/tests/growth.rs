@@ -119,7 +119,7 @@ fn who_waits_for_what_is_due_hears_when_it_was_taken() {
     let mut rig = Rig::started(Options::default());
     let job = rig.submit(nothing().after(HOUR));
     let key = key_of(job.id());
-    rig.now.mono += HOUR;
+    rig.now.pass(HOUR);
     assert!(!rig.engine.check_idle(&rig.now), "it is due");
     let (mode, why) = (CancelMode::Immediate, CancelReason::Requested);
     rig.engine.cancel(key, mode, why, &rig.now);
@@ -136,7 +136,7 @@ type Known = (i64, RunCause, Verdict);
 /// number of run ends after which only the first waiting run starts.
 fn buffered(misfire: Misfire, instances: usize) -> (Vec<Vec<i64>>, Vec<Known>, usize) {
     let mut rig = Rig::started(Options::default().history(1_000));
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     let every = Interval::every(HOUR).unwrap();
     let schedule = Schedule::new(every, Task::new(|_| async {})).id("s");
     let schedule = schedule.overlap(Overlap::BufferAll).misfire(misfire);
@@ -245,7 +245,7 @@ fn streams_that_are_dropped_leave_no_trace_though_nothing_happens() {
 /// Creates a schedule whose `count` instants became due at once, with a record of each.
 fn caught_up(overlap: Overlap, count: u32) -> (Rig, DateTime<Utc>) {
     let mut rig = Rig::started(Options::default().history(count as usize));
-    let begun = rig.now.wall;
+    let begun = rig.now.wall();
     let every = Interval::every(HOUR).unwrap();
     let schedule = Schedule::new(every, Task::new(|_| async {})).id("s");
     let all = MisfirePolicy::FireAll {

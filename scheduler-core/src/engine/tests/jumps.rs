@@ -20,10 +20,10 @@ const JUMPS: [i64; 5] = [18_000, 65, 0, -65, -18_000];
 
 /// Creates a running engine at midnight.
 pub(super) fn rig() -> Rig {
-    let now = Now {
-        wall: "2026-01-05T00:00:00Z".parse().unwrap(),
-        ..Now::system()
-    };
+    let now = Now::new(
+        Now::system().mono(),
+        "2026-01-05T00:00:00Z".parse().unwrap(),
+    );
     let mut rig = Rig::at(Options::default(), now);
     rig.start();
     rig
@@ -53,7 +53,7 @@ fn now_is_now_when_a_schedule_goes_on_from_an_instant() {
     for by in JUMPS {
         for (back, wanted) in [(0, vec![]), (12, vec![50]), (25, vec![40, 50])] {
             let mut rig = rig();
-            let since = rig.now.wall;
+            let since = rig.now.wall();
             rig.add(schedule(tens())).unwrap();
             rig.advance(35 * SECOND);
             rig.engine
@@ -62,7 +62,7 @@ fn now_is_now_when_a_schedule_goes_on_from_an_instant() {
             rig.jump(by);
             rig.advance(20 * SECOND);
             ran(&mut rig, since);
-            let from = ResumeFrom::At(rig.now.wall - TimeDelta::seconds(back));
+            let from = ResumeFrom::At(rig.now.wall() - TimeDelta::seconds(back));
             rig.engine
                 .resume_schedule(&"s".into(), from, &rig.now)
                 .unwrap();
@@ -78,14 +78,14 @@ fn now_is_now_when_a_schedule_goes_on_from_an_instant() {
 fn an_hour_ago_is_an_hour_ago_for_a_backfill() {
     for by in JUMPS {
         let mut rig = rig();
-        let since = rig.now.wall;
+        let since = rig.now.wall();
         rig.add(schedule(tens())).unwrap();
         rig.advance(45 * SECOND);
         rig.jump(by);
         rig.advance(20 * SECOND);
         ran(&mut rig, since);
         let (id, host) = (crate::ScheduleId::from("s"), Weak::<Shared>::new());
-        let now = rig.now.wall;
+        let now = rig.now.wall();
         let hour = Backfill::new(now - TimeDelta::hours(1)..=now).max_concurrent(1_000);
         let dry = rig.engine.backfill_times(&id, &hour, &rig.now).unwrap();
         let dry: Vec<_> = dry.map(|at| (at - since).num_seconds()).collect();
@@ -123,7 +123,7 @@ fn what_becomes_live_after_a_jump_counts_from_what_the_clock_shows() {
         let mut rig = rig();
         rig.advance(SECOND);
         rig.jump(by);
-        let since = rig.now.wall;
+        let since = rig.now.wall();
         let every = tens().starting_at(since + TimeDelta::seconds(5));
         rig.add(schedule(every)).unwrap();
         rig.advance(30 * SECOND);
@@ -136,10 +136,10 @@ fn a_limit_counts_anew_after_a_long_step_back_unless_it_counts_from_an_instant()
     let hourly = || Arc::new(Cron::parse("@hourly").unwrap());
     let relative = || Limited::new(hourly(), 3).unwrap();
     let hours = |runs: Vec<i64>| runs.into_iter().map(|at| at / 3_600).collect::<Vec<_>>();
-    let fixed = relative().counting_from(rig().now.wall + TimeDelta::seconds(1));
+    let fixed = relative().counting_from(rig().now.wall() + TimeDelta::seconds(1));
     for (rule, wanted) in [(relative(), vec![-2, -1, 0]), (fixed, vec![1, 2, 3])] {
         let mut rig = rig();
-        let since = rig.now.wall;
+        let since = rig.now.wall();
         rig.advance(30 * SECOND);
         rig.add(schedule(rule)).unwrap();
         (0..5).for_each(|_| rig.advance(30 * 60 * SECOND));

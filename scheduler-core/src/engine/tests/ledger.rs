@@ -74,7 +74,7 @@ fn what_was_kept_changes_its_record_when_it_starts() {
 #[test]
 fn it_tells_why_there_was_no_run() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let strict = Misfire::policy(MisfirePolicy::FireOnce(Which::Latest)).grace(TEN / 10);
     rig.add(every_ten().misfire(strict)).unwrap();
     rig.sleep_through(35 * TEN / 10);
@@ -114,7 +114,7 @@ fn a_job_that_never_began_was_cancelled() {
 #[test]
 fn memory_is_bounded_and_may_be_none() {
     let mut rig = Rig::started(Options::default().history(3));
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     rig.add(every_ten()).unwrap();
     rig.add(every_ten().id("none").history(0)).unwrap();
     rig.advance(20 * TEN);
@@ -160,7 +160,7 @@ fn a_successor_goes_on_with_the_history_of_what_still_runs() {
 #[test]
 fn what_starts_after_the_last_instant_is_in_the_history() {
     let mut rig = Rig::started(Options::default());
-    let end = rig.now.wall + TimeDelta::seconds(20);
+    let end = rig.now.wall() + TimeDelta::seconds(20);
     let twice = Interval::every(TEN).unwrap().ending_at(end);
     let schedule = Schedule::new(twice, Task::new(|_| async {})).id("s");
     rig.add(schedule.overlap(Overlap::BufferAll)).unwrap();
@@ -240,7 +240,7 @@ fn the_history_of_one_that_is_over_and_still_runs_is_there() {
 #[test]
 fn this_very_moment_is_not_still_to_come() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     rig.add(every_ten().paused("for now")).unwrap();
     rig.advance(4 * TEN);
     assert_eq!(explain(&rig, start + 4 * TEN), Explanation::Undecided);

@@ -101,8 +101,8 @@ impl Machines {
 
     /// Advances time, and handles the timers that are due.
     fn advance(&mut self, by: Duration) {
-        self.now.mono += by;
-        self.now.wall += TimeDelta::from_std(by).unwrap();
+        self.now.pass(by);
+        self.now.shift_wall(TimeDelta::from_std(by).unwrap());
         self.cx.begin(&self.now);
         while let Some((deadline, token)) = self.cx.deadlines.pop_timer(self.cx.elapsed()) {
             self.schedules
@@ -205,8 +205,8 @@ fn due_instants_of_a_removed_schedule_are_awaited_until_its_trigger_has_listed_t
     let mut all = Machines::running();
     let id = all.add(every_ten());
     let key = all.schedules.key_of_schedule(&id).unwrap();
-    all.now.mono += TEN;
-    all.now.wall += TimeDelta::from_std(TEN).unwrap();
+    all.now.pass(TEN);
+    all.now.shift_wall(TimeDelta::from_std(TEN).unwrap());
     all.cx.begin(&all.now);
     all.schedules.begin_removal(key, &mut all.cx);
     assert!(all.schedules.is_retiring_at_once() && !all.schedules.is_retiring_slowly());

@@ -40,7 +40,7 @@ fn of_one_instant_the_higher_priority_starts_first() {
     let earlier = rig.submit(job().after(SECOND - Duration::from_nanos(1)));
     let later = rig.submit(job().priority(9).after(SECOND + Duration::from_nanos(1)));
     // All of them are overdue when the driver comes.
-    rig.now.mono += 2 * SECOND;
+    rig.now.pass(2 * SECOND);
     rig.settle();
     assert_eq!(rig.running(), ids(&[&earlier, &high, &plain, &low, &later]));
 }
@@ -78,7 +78,7 @@ fn a_gathering_is_not_held_up_by_a_pause_or_a_removal() {
     let id = rig.engine.add(urgent, &rig.now).unwrap();
     let plain = rig.submit(job().after(SECOND));
     // The question to the trigger is asked, but the schedule is gone before the answer.
-    rig.now.mono += SECOND;
+    rig.now.pass(SECOND);
     rig.engine.handle_timeout(&rig.now);
     rig.engine.remove(&id, &rig.now).unwrap();
     rig.engine.pause(&rig.now).unwrap();

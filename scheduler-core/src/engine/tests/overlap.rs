@@ -20,7 +20,7 @@ fn every_ten(id: &str, overlap: Overlap) -> Schedule {
 
 fn rig(schedule: Schedule) -> (Rig, DateTime<Utc>) {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     rig.add(schedule).unwrap();
     (rig, start)
 }
@@ -123,7 +123,7 @@ fn a_change_of_policy_counts_for_what_waits_already() {
 #[test]
 fn schedules_of_a_group_overlap_with_each_other() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     for id in ["a", "b"] {
         rig.add(every_ten(id, Overlap::BufferAll).group("db"))
             .unwrap();

@@ -24,8 +24,8 @@ fn only_a_turn_in_which_something_was_due_has_served() {
         rig.submit(Job::new(|_| async {}).after(Duration::from_secs(seconds)));
     }
     assert!(!served(&mut rig));
-    rig.now.mono += Duration::from_secs(1);
-    rig.now.wall += TimeDelta::seconds(1);
+    rig.now.pass(Duration::from_secs(1));
+    rig.now.shift_wall(TimeDelta::seconds(1));
     assert!(served(&mut rig));
     assert!(!served(&mut rig));
 }

@@ -40,7 +40,7 @@ fn a_conflict_is_refused_kept_or_replaced() {
     let info = rig.engine.schedule_info(&kept).unwrap();
     assert!(info.has_tag("third") && !info.has_tag("first"));
     assert_eq!(rig.engine.schedule_infos_at(&rig.now).len(), 1);
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     rig.advance(2 * TEN);
     assert_eq!(rig.runs(start), [20]);
 }
@@ -82,7 +82,7 @@ fn settings_that_make_no_sense_are_refused_and_change_nothing() {
 #[test]
 fn an_update_changes_what_it_names_and_leaves_the_next_instant() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let id = rig
         .add(every(TEN).tag("a").metadata("owner", "ops"))
         .unwrap();
@@ -112,7 +112,7 @@ fn an_update_changes_what_it_names_and_leaves_the_next_instant() {
 #[test]
 fn a_new_trigger_counts_from_now() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let id = rig.add(every(TEN).misfire(all())).unwrap();
     rig.advance(TEN / 2);
     let change = ScheduleChange::new().trigger(Interval::every(3 * TEN).unwrap());
@@ -125,7 +125,7 @@ fn a_new_trigger_counts_from_now() {
 #[test]
 fn time_in_a_pause_is_not_missed() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let id = rig.add(every(TEN).misfire(all())).unwrap();
     rig.engine.pause_schedule(&id, "deploy", &rig.now).unwrap();
     rig.advance(3 * TEN + TEN / 2);
@@ -150,7 +150,7 @@ fn time_in_a_pause_is_not_missed() {
 #[test]
 fn a_pause_can_be_made_up_for() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let id = rig.add(every(TEN).misfire(all())).unwrap();
     rig.engine.pause_schedule(&id, "", &rig.now).unwrap();
     rig.advance(35 * TEN / 10);
@@ -164,7 +164,7 @@ fn a_pause_can_be_made_up_for() {
 #[test]
 fn a_pause_can_be_made_up_for_in_part() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let id = rig.add(every(TEN).misfire(all())).unwrap();
     rig.engine.pause_schedule(&id, "", &rig.now).unwrap();
     rig.advance(35 * TEN / 10);

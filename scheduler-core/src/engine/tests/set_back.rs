@@ -29,7 +29,7 @@ fn rig() -> Rig {
 
 /// Returns the midnight before the start.
 fn midnight(rig: &Rig) -> DateTime<Utc> {
-    rig.now.wall - TimeDelta::seconds(30)
+    rig.now.wall() - TimeDelta::seconds(30)
 }
 
 fn cron(expression: &str) -> Cron {
@@ -246,7 +246,7 @@ fn a_rule_that_began_in_the_wrong_time_begins_anew() {
         rig.add(Schedule::new(rule, task).id("s")).unwrap();
         let wait = |rig: &Rig| {
             let info = rig.engine.schedule_info(&"s".into()).unwrap();
-            (info.next.unwrap() - rig.now.wall).num_seconds()
+            (info.next.unwrap() - rig.now.wall()).num_seconds()
         };
         let ahead = wait(&rig);
         rig.jump(-10 * 365 * 24 * HOUR);
@@ -314,7 +314,7 @@ fn a_clock_that_is_corrected_a_little_repeats_nothing() {
     let mut rig = rig();
     let since = running(&mut rig, cron("* * * * *"), 3);
     for _ in 0..10 {
-        rig.now.wall -= TimeDelta::milliseconds(900);
+        rig.now.shift_wall(-TimeDelta::milliseconds(900));
         rig.settle();
         pass(&mut rig, 2);
     }
@@ -385,10 +385,10 @@ fn intervals_do_not_notice() {
 fn a_schedule_that_starts_after_the_step_begins_there() {
     let now = crate::Now::system();
     let mut rig = Rig::at(crate::Options::default(), now);
-    rig.now.mono += 50 * SECOND;
-    rig.now.wall += TimeDelta::seconds(50 - 15 * 60);
+    rig.now.pass(50 * SECOND);
+    rig.now.shift_wall(TimeDelta::seconds(50 - 15 * 60));
     rig.add(schedule(cron("*/5 * * * * *"))).unwrap();
-    let started = rig.now.wall;
+    let started = rig.now.wall();
     rig.start();
     pass(&mut rig, 1);
     let runs = rig.runs(started);
@@ -406,10 +406,10 @@ fn a_schedule_that_is_added_after_the_step_begins_there() {
             rig.settle();
         }
         // The driver has not looked at the clock for that long.
-        rig.now.mono += 50 * SECOND;
-        rig.now.wall += TimeDelta::seconds(50);
+        rig.now.pass(50 * SECOND);
+        rig.now.shift_wall(TimeDelta::seconds(50));
         rig.jump(-15 * 60);
-        let added = rig.now.wall;
+        let added = rig.now.wall();
         let often = cron("*/5 * * * * *");
         if replaces {
             let change = crate::ScheduleChange::new().trigger(often);

@@ -35,10 +35,7 @@ fn waiting() -> (Rig, DateTime<Utc>) {
     let fits = |shift| shift > 7 * SECOND && shift < 8 * SECOND;
     let mut days = (0..100).map(|day| first + TimeDelta::days(day));
     let start = days.find(|&start| fits(shift(start, SHIFT))).unwrap();
-    let now = Now {
-        wall: start,
-        ..Now::system()
-    };
+    let now = Now::new(Now::system().mono(), start);
     let mut rig = Rig::at(Options::default(), now);
     rig.start();
     rig.add(strict(SHIFT)).unwrap();

@@ -63,7 +63,7 @@ fn resume(rig: &mut Rig) {
 #[test]
 fn what_is_kept_of_a_rule_that_is_over_is_listed_and_can_be_held() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     rig.add(thrice()).unwrap();
     rig.advance(3 * TEN);
     assert_eq!(ended(&rig), (Some(ScheduleEnd::Exhausted), 2));
@@ -93,7 +93,7 @@ fn what_is_kept_of_a_rule_that_is_over_is_listed_and_can_be_held() {
 #[test]
 fn late_runs_of_a_rule_that_is_over_wait_for_their_turn_on_the_list() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(TEN / 10);
     rig.add(thrice().misfire(all.pace(TEN))).unwrap();
     rig.sleep_through(4 * TEN);
@@ -145,7 +145,7 @@ impl Trigger for Failing {
 #[test]
 fn what_is_kept_of_a_rule_that_failed_is_listed_too() {
     let mut rig = Rig::started(Options::default());
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let failing = Schedule::new(Failing(start), task()).id("s");
     rig.add(failing.overlap(Overlap::BufferAll)).unwrap();
     rig.advance(3 * TEN);

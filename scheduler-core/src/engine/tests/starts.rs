@@ -70,7 +70,7 @@ fn the_pace_lies_between_starts_and_not_between_acceptances() {
         for limit in [1, 9] {
             let options = Options::default().max_concurrent_jobs(limit);
             let mut rig = Rig::started(options);
-            let since = rig.now.wall;
+            let since = rig.now.wall();
             rig.add(tens(|it| it.pace(3 * SECOND)).overlap(overlap))
                 .unwrap();
             rig.sleep_through(52 * SECOND);
@@ -84,7 +84,7 @@ fn the_pace_lies_between_starts_and_not_between_acceptances() {
     }
     // A long job has the only permit for 30 s: what waited does not start all at once.
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));
-    let since = rig.now.wall;
+    let since = rig.now.wall();
     rig.submit(Job::new(|_| async {}));
     rig.add(tens(|it| it.pace(3 * SECOND)).overlap(Overlap::AllowAll))
         .unwrap();
@@ -112,7 +112,7 @@ fn the_pace_lies_between_starts_and_not_between_acceptances() {
 #[test]
 fn a_turn_that_comes_to_nothing_takes_its_time_too() {
     let mut rig = Rig::started(Options::default());
-    let since = rig.now.wall;
+    let since = rig.now.wall();
     rig.add(tens(|it| it.pace(3 * SECOND))).unwrap();
     rig.sleep_through(48 * SECOND);
     let starts = starts(&mut rig, since, 4, 11);
@@ -131,7 +131,7 @@ fn a_turn_that_comes_to_nothing_takes_its_time_too() {
 fn what_waits_for_its_turn_has_a_record_however_short_the_history() {
     for history in [0, 1, 100] {
         let mut rig = Rig::started(Options::default());
-        let since = rig.now.wall;
+        let since = rig.now.wall();
         let schedule = tens(|it| it.pace(3 * SECOND)).overlap(Overlap::AllowAll);
         rig.add(schedule.history(history)).unwrap();
         rig.sleep_through(48 * SECOND);
@@ -156,7 +156,7 @@ fn what_waits_for_its_turn_has_a_record_however_short_the_history() {
 #[test]
 fn the_pace_of_a_backfill_lies_between_its_starts() {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));
-    let since = rig.now.wall;
+    let since = rig.now.wall();
     rig.submit(Job::new(|_| async {}));
     let every = Interval::every(10 * SECOND)
         .unwrap()
@@ -189,7 +189,7 @@ fn the_pace_of_a_backfill_lies_between_its_starts() {
 fn what_waited_longer_than_the_window_does_not_start() {
     for (overlap, limit) in [(Overlap::AllowAll, 1), (Overlap::BufferAll, 9)] {
         let mut rig = Rig::started(Options::default().max_concurrent_jobs(limit));
-        let since = rig.now.wall;
+        let since = rig.now.wall();
         let window = |it: Misfire| it.grace(SECOND).window(25 * SECOND);
         let every = Interval::every(10 * SECOND).unwrap();
         let schedule = Schedule::new(every.clone().immediately(), task()).id("s");
@@ -221,7 +221,7 @@ fn what_waited_longer_than_the_window_does_not_start() {
 fn late_runs_start_only_within_their_hours() {
     for (overlap, limit) in [(Overlap::AllowAll, 1), (Overlap::BufferAll, 9)] {
         let mut rig = Rig::started(Options::default().max_concurrent_jobs(limit));
-        let since = rig.now.wall;
+        let since = rig.now.wall();
         let time = |second| (since + TimeDelta::seconds(second)).time();
         let hours = Hours::new(time(-3_600), time(42), Zone::utc());
         let every = Interval::every(10 * SECOND).unwrap().immediately();
@@ -247,7 +247,7 @@ fn late_runs_start_only_within_their_hours() {
 #[test]
 fn a_paced_run_whose_turn_comes_too_late_is_missed() {
     let mut rig = Rig::started(Options::default());
-    let since = rig.now.wall;
+    let since = rig.now.wall();
     let misfire = |it: Misfire| it.pace(14 * SECOND).window(34 * SECOND);
     rig.add(tens(misfire).overlap(Overlap::AllowAll)).unwrap();
     rig.sleep_through(58 * SECOND);

@@ -66,7 +66,7 @@ fn runs_that_wait_for_a_permit_go_as_many_at_a_time_as_allowed() {
     for change in CHANGES {
         for limit in [1, 2] {
             let mut rig = Rig::at(options(3), Rig::new(Options::default()).now);
-            let start = rig.now.wall;
+            let start = rig.now.wall();
             rig.start();
             let busy: Vec<_> = (0..3)
                 .map(|_| rig.submit(crate::Job::new(|_| async {})))
@@ -89,7 +89,7 @@ fn runs_that_wait_for_a_permit_go_as_many_at_a_time_as_allowed() {
 #[test]
 fn a_lower_limit_counts_for_what_waits_for_a_permit() {
     let mut rig = Rig::started(options(3));
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let schedule = every_ten().overlap(Overlap::BufferAll).max_instances(3);
     rig.add(schedule).unwrap();
     let busy: Vec<_> = (0..3)
@@ -108,7 +108,7 @@ fn a_lower_limit_counts_for_what_waits_for_a_permit() {
 #[test]
 fn attempts_that_follow_go_one_at_a_time() {
     let mut rig = Rig::started(options(9));
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let task = Task::new(|_| async {}).retry(Retry::fixed(3, SECOND));
     let schedule = Schedule::new(Interval::every(TEN).unwrap(), task).id("s");
     rig.add(schedule.overlap(Overlap::AllowAll)).unwrap();
@@ -130,7 +130,7 @@ fn attempts_that_follow_go_one_at_a_time() {
 #[test]
 fn runs_that_wait_for_a_token_go_one_at_a_time_and_take_it_when_they_do() {
     let mut rig = Rig::started(options(9));
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     let limit = JobPolicy::default().rate_limit(RateLimit::new("g", 1, 25 * SECOND));
     rig.add(with_policy(limit.clone()).overlap(Overlap::AllowAll))
         .unwrap();
@@ -150,7 +150,7 @@ fn runs_that_wait_for_a_token_go_one_at_a_time_and_take_it_when_they_do() {
 #[test]
 fn a_run_with_a_permit_is_held_back_at_the_gate() {
     let mut rig = Rig::started(options(9));
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     rig.add(every_ten().overlap(Overlap::AllowAll)).unwrap();
     rig.is_blocked = true;
     rig.advance(3 * TEN);
@@ -184,7 +184,7 @@ fn whoever_makes_place_lets_the_next_one_go() {
     ];
     for end in ends {
         let mut rig = Rig::started(options(1));
-        let start = rig.now.wall;
+        let start = rig.now.wall();
         rig.add(every_ten().overlap(Overlap::AllowAll)).unwrap();
         rig.advance(2 * TEN);
         update(&mut rig, ScheduleChange::new().overlap(Overlap::Skip));
@@ -250,7 +250,7 @@ fn what_is_held_ends_with_its_schedule_and_drains_with_the_scheduler() {
 #[test]
 fn runs_that_never_had_a_permit_all_go_on_after_a_pause_of_their_schedule() {
     let mut rig = Rig::started(options(1));
-    let start = rig.now.wall;
+    let start = rig.now.wall();
     rig.add(every_ten().overlap(Overlap::AllowAll)).unwrap();
     rig.advance(4 * TEN);
     rig.engine.pause_schedule(&id(), "", &rig.now).unwrap();

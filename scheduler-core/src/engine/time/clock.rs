@@ -60,18 +60,18 @@ pub(crate) enum Drift {
 impl Timelines {
     pub(crate) const fn new(origin: Now) -> Self {
         Self {
-            origin: origin.mono,
-            origin_wall: UnixTime::of(origin.wall),
+            origin: origin.mono(),
+            origin_wall: origin.unix_time(),
             ahead: 0,
             latest: origin,
             observed: 0,
-            known: Cell::new((origin.mono, 0)),
+            known: Cell::new((origin.mono(), 0)),
         }
     }
 
     /// Returns the later of this reading and the latest one.
     pub(crate) fn catch_up(&mut self, now: Now) -> Now {
-        if now.mono >= self.latest.mono {
+        if now.mono() >= self.latest.mono() {
             self.latest = now;
         }
         self.latest
@@ -178,24 +178,24 @@ mod tests {
     impl Timelines {
         fn time(&self, now: &Now) -> Time {
             Time {
-                elapsed: self.elapsed_at(now.mono),
-                wall: UnixTime::of(now.wall),
+                elapsed: self.elapsed_at(now.mono()),
+                wall: now.unix_time(),
             }
         }
     }
 
     fn later(now: Now, mono: u64, wall: i64) -> Now {
-        Now {
-            mono: now.mono + Duration::from_secs(mono),
-            wall: now.wall + TimeDelta::seconds(wall),
-        }
+        Now::new(
+            now.mono() + Duration::from_secs(mono),
+            now.wall() + TimeDelta::seconds(wall),
+        )
     }
 
     #[test]
     fn elapsed_deadlines_ignore_the_wall_clock() {
         let origin = Now::system();
         let clocks = Timelines::new(origin);
-        let nominal = UnixTime::of(origin.wall).after(10_000_000_000);
+        let nominal = origin.unix_time().after(10_000_000_000);
         let set_forward = later(origin, 1, 3_601);
         let deadline = clocks.deadline(Timeline::Elapsed, nominal, clocks.time(&set_forward));
         assert_eq!(deadline, 10_000_000_000);
@@ -205,7 +205,7 @@ mod tests {
     fn wall_deadlines_follow_it() {
         let origin = Now::system();
         let clocks = Timelines::new(origin);
-        let nominal = UnixTime::of(origin.wall).after(10_000_000_000);
+        let nominal = origin.unix_time().after(10_000_000_000);
         let set_forward = later(origin, 1, 8);
         let deadline = clocks.deadline(Timeline::Wall, nominal, clocks.time(&set_forward));
         assert_eq!(deadline, 3_000_000_000);
@@ -238,7 +238,7 @@ mod tests {
             (JUMP, Drift::Jump(JUMP)),
         ] {
             let mut clocks = Timelines::new(origin);
-            let wall = UnixTime::of(origin.wall).saturating_add(by);
+            let wall = origin.unix_time().saturating_add(by);
             assert_eq!(clocks.observe(Time { elapsed: 0, wall }), expected);
         }
     }

@@ -17,10 +17,10 @@ const SECOND: Duration = Duration::from_secs(1);
 const JUMPS: [i64; 7] = [18_000, 3_600, 65, 0, -65, -3_600, -50_000];
 
 fn midnight() -> Now {
-    Now {
-        wall: "2026-01-05T00:00:00Z".parse().unwrap(),
-        ..Now::system()
-    }
+    Now::new(
+        Now::system().mono(),
+        "2026-01-05T00:00:00Z".parse().unwrap(),
+    )
 }
 
 fn schedule(trigger: impl Trigger) -> Schedule {
@@ -40,12 +40,12 @@ fn tens() -> Interval {
 fn starts(rig: &mut Rig, seconds: u64) -> Vec<(u64, DateTime<Utc>)> {
     let mut all = Vec::new();
     let before = rig.claims.len();
-    let begun = rig.now.mono;
+    let begun = rig.now.mono();
     for _ in 0..seconds {
         let known = before + all.len();
         for claim in &rig.claims[known..] {
             let nominal = claim.cell.as_ref().unwrap().nominal();
-            all.push(((rig.now.mono - begun).as_secs(), nominal));
+            all.push(((rig.now.mono() - begun).as_secs(), nominal));
         }
         rig.advance(SECOND);
     }
@@ -67,7 +67,7 @@ fn successor(rig: &Rig, started: bool) -> Rig {
 #[test]
 fn a_schedule_of_elapsed_time_counts_on_in_its_successor() {
     let limited = |of: Interval| Limited::new(std::sync::Arc::new(of), 7).unwrap();
-    let since = midnight().wall - TimeDelta::seconds(100);
+    let since = midnight().wall() - TimeDelta::seconds(100);
     let rules: [&dyn Fn() -> Schedule; 5] = [
         &|| schedule(tens()),
         &|| schedule(tens().starting_at(since)),
@@ -105,13 +105,13 @@ fn time_without_a_process_counts_as_the_clock_says() {
         rig.advance(35 * SECOND);
         rig.jump(by);
         let document = reread(&exported(&rig).complete().unwrap());
-        let later = Now {
-            mono: rig.now.mono + 30 * SECOND,
-            wall: rig.now.wall + TimeDelta::seconds(30),
-        };
+        let later = Now::new(
+            rig.now.mono() + 30 * SECOND,
+            rig.now.wall() + TimeDelta::seconds(30),
+        );
         let mut copy = import_into(Rig::at(Options::default(), later), &document);
         copy.start();
-        let since = midnight().wall;
+        let since = midnight().wall();
         assert_eq!(copy.runs(since), [40, 50, 60], "set by {by} s");
     }
 }
@@ -136,7 +136,7 @@ fn an_import_in_its_place_changes_nothing() {
         }
         rig.advance(30 * SECOND);
         assert_eq!(
-            rig.runs(midnight().wall),
+            rig.runs(midnight().wall()),
             [10, 20, 30, 40, 50, 60],
             "set by {by} s"
         );

@@ -20,10 +20,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 type Known = (i64, RunCause, Option<SkipReason>);
 
 fn midnight() -> Now {
-    Now {
-        wall: "2026-01-05T00:00:30Z".parse().unwrap(),
-        ..Now::system()
-    }
+    Now::new(
+        Now::system().mono(),
+        "2026-01-05T00:00:30Z".parse().unwrap(),
+    )
 }
 
 fn cron(expression: &str) -> Arc<dyn Trigger> {
@@ -67,7 +67,8 @@ fn next(rig: &mut Rig, minutes: u32) -> Vec<Known> {
     let before = known(rig).len();
     rig.advance(MINUTE * minutes);
     let decided = known(rig).into_iter().skip(before);
-    let minute = |at: DateTime<Utc>| (at - midnight().wall + TimeDelta::seconds(30)).num_minutes();
+    let minute =
+        |at: DateTime<Utc>| (at - midnight().wall() + TimeDelta::seconds(30)).num_minutes();
     let mut decided: Vec<_> = decided
         .map(|one| (minute(one.span.from), one.cause, one.verdict.reason()))
         .collect();

@@ -86,13 +86,13 @@ impl JobContext {
     /// // On virtual time an hour takes a moment.
     /// let time = VirtualRuntime::new(backend_thread::ThreadRuntime::new());
     /// let scheduler = RuntimeScheduler::new(time.clone());
-    /// let begun = time.now().mono;
+    /// let begun = time.now().mono();
     /// time.run(async {
     ///     scheduler.start().await?;
     ///     let nap = Job::new(|job| async move { job.sleep(Duration::from_secs(3600)).await });
     ///     scheduler.submit(nap).await?.await
     /// })?;
-    /// assert_eq!(time.now().mono - begun, Duration::from_secs(3600));
+    /// assert_eq!(time.now().mono() - begun, Duration::from_secs(3600));
     /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     ///

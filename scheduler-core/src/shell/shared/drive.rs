@@ -33,7 +33,7 @@ impl Shared {
     /// Returns the deadline until which the driver sleeps, and the reading of the clock that it is
     /// based on.
     pub(crate) fn next_turn(&self) -> (u64, Instant) {
-        self.ask(|engine, now| (engine.next_turn(now), now.mono))
+        self.ask(|engine, now| (engine.next_turn(now), now.mono()))
     }
 
     /// Handles the loss of the driver of a start. The runtime accepts no further tasks, unless a later start

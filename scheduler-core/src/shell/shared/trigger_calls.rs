@@ -97,8 +97,8 @@ mod tests {
 
     /// Returns the trigger calls of all schedules that are due after a second.
     fn questions(rig: &mut Rig) -> Vec<PlanRequest> {
-        rig.now.mono += Duration::from_secs(1);
-        rig.now.wall += Duration::from_secs(1);
+        rig.now.pass(Duration::from_secs(1));
+        rig.now.shift_wall(chrono::TimeDelta::seconds(1));
         rig.engine.handle_timeout(&rig.now);
         let actions = rig.engine.drain().actions().into_iter();
         let question = |action| match action {
