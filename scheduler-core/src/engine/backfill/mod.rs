@@ -173,7 +173,7 @@ impl Backfills {
         filling.report.started += 1;
         filling.report.running += 1;
         let schedule = filling.schedule;
-        let job = jobs.accept(filling.run(id, nominal), Nominal::At(nominal), cx);
+        let job = jobs.accept_run(filling.run(id, nominal), Nominal::At(nominal), cx);
         filling.unstarted = filling.is_paced().then_some(job);
         self.runs.insert(job, (id, nominal));
         jobs.begin_backfill_wait(id.as_key(), job);

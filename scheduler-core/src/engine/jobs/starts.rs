@@ -76,27 +76,34 @@ impl Jobs {
             if record.stage != Stage::Queued {
                 continue;
             }
-            let is_watched = record.watched().is_some();
-            match self.wait_of(key, rules) {
-                None => {}
-                Some(Wait::Paused) if cx.lifecycle.drains() => {
-                    // Its schedule can no longer be resumed.
-                    self.set_to_prevent(key, cx);
-                    continue;
-                }
-                Some(wait) => {
-                    self.leave_line(key, cx);
-                    self.unqueue(key, cx);
-                    self.put_aside(key, wait);
-                    continue;
-                }
-            }
-            let is_late = is_watched && self.prevents_late(key, rules, cx);
-            if !is_late && !self.throttle(key, cx) {
+            // Without extras, no schedule, start rule or rate holds a job back.
+            if record.extras.is_none() || self.is_ready(key, rules, cx) {
                 self.unqueue(key, cx);
                 self.claim(key, cx);
             }
         }
+    }
+
+    /// Returns whether a job with a permit may start. If not, the job is put aside, prevented or throttled.
+    fn is_ready(&mut self, key: Key, rules: &impl StartRules, cx: &mut Cx) -> bool {
+        match self.wait_of(key, rules) {
+            None => {}
+            Some(Wait::Paused) if cx.lifecycle.drains() => {
+                // Its schedule can no longer be resumed.
+                self.set_to_prevent(key, cx);
+                return false;
+            }
+            Some(wait) => {
+                self.leave_line(key, cx);
+                self.unqueue(key, cx);
+                self.put_aside(key, wait);
+                return false;
+            }
+        }
+        let record = self.records.get(key);
+        let is_watched = record.is_some_and(|record| record.watched().is_some());
+        let is_late = is_watched && self.prevents_late(key, rules, cx);
+        !is_late && !self.throttle(key, cx)
     }
 
     /// Removes the next key from a queue, if a job may start. Otherwise the end of a job, of the pause or of the
@@ -183,9 +190,14 @@ impl Jobs {
 
     /// Removes a job from the counters of its queue.
     pub(super) fn unqueue(&mut self, key: Key, cx: &mut Cx) {
-        let number = self.queue_of(key);
-        self.queues.leave(number);
-        self.free_slot(key, cx);
+        let Some(record) = self.records.get(key) else {
+            return;
+        };
+        self.queues.leave(record.queue);
+        if record.submitted {
+            self.queues.get_mut(record.queue).free_slot();
+            cx.outbox.note_freed(record.queue);
+        }
     }
 
     /// Releases the queue slot of a job.

@@ -26,15 +26,16 @@ impl Jobs {
         rules: &impl StartRules,
         cx: &mut Cx,
     ) -> std::result::Result<JobId, Refused> {
-        if let Err(error) = self.admit(&job, before, cx) {
-            return Err(Box::new((error, job)));
-        }
+        let queue = match self.admit(&job, before, cx) {
+            Ok(queue) => queue,
+            Err(error) => return Err(Box::new((error, job))),
+        };
         let wall = match job.start {
             Start::At(instant) => Some(UnixTime::of(instant)),
             _ => None,
         };
         let record = JobRecord {
-            queue: QueueNumber::DEFAULT,
+            queue,
             stage: Stage::Queued,
             submitted: true,
             returned: false,
@@ -52,7 +53,8 @@ impl Jobs {
         Ok(id_of(key))
     }
 
-    fn admit(&self, job: &Job, before: usize, cx: &Cx) -> Result<()> {
+    /// Returns the queue that takes the job.
+    fn admit(&self, job: &Job, before: usize, cx: &Cx) -> Result<QueueNumber> {
         permit(cx.lifecycle.state(), Operation::Submit)?;
         job.validate()?;
         let number = self.queues.find(job.policy.as_deref())?;
@@ -63,7 +65,7 @@ impl Jobs {
                     limit,
                 })
             }
-            _ => Ok(()),
+            _ => Ok(number),
         }
     }
 
@@ -80,20 +82,25 @@ impl Jobs {
         queue.free_slots().saturating_add(at_once)
     }
 
-    /// Stores a job and publishes `JobScheduled`.
-    pub(in crate::engine) fn accept(
+    /// Stores a run in the queue that its policy names, and publishes `JobScheduled`.
+    pub(in crate::engine) fn accept_run(
         &mut self,
         mut record: JobRecord,
         nominal: Nominal,
         cx: &mut Cx,
     ) -> Key {
+        // The policy was checked with the schedule.
+        let policy = record.policy().map(Arc::as_ref);
+        record.queue = self.queues.find(policy).unwrap_or_default();
+        self.accept(record, nominal, cx)
+    }
+
+    /// Stores a job and publishes `JobScheduled`.
+    fn accept(&mut self, mut record: JobRecord, nominal: Nominal, cx: &mut Cx) -> Key {
         let number = cx.outbox.count_accepted();
         if let Some(extras) = &mut record.extras {
             extras.accepted = number;
         }
-        // A queue is named by the policy, which was checked with the schedule of a run.
-        let policy = record.policy().map(Arc::as_ref);
-        record.queue = self.queues.find(policy).unwrap_or_default();
         let key = self.records.insert(record);
         self.begin_attempts(key, cx);
         if let Some(cell) = self.cell_of(key) {

@@ -269,7 +269,7 @@ impl Schedules {
         if record.policies().watch_starts() {
             run = run.watching(occurrence);
         }
-        let job = jobs.accept(run, Nominal::At(occurrence.nominal), cx);
+        let job = jobs.accept_run(run, Nominal::At(occurrence.nominal), cx);
         self.enter_lane(key, job, Part::Instant, cx);
         self.note_started(key, &occurrence, job, cx);
         jobs.enqueue(job, self, cx);

@@ -37,7 +37,7 @@ impl Schedules {
         };
         let cell = Arc::new(JobCell::new(facts, host));
         let run = JobRecord::of_run(task, Some(key), id, &occurrence);
-        let job = jobs.accept(run.with_cell(cell.clone()), Nominal::Now, cx);
+        let job = jobs.accept_run(run.with_cell(cell.clone()), Nominal::Now, cx);
         self.enter_lane(key, job, Part::Asked, cx);
         self.note_occurrence(key, &occurrence, Verdict::Started(id_of(job)), cx);
         jobs.enqueue(job, self, cx);
