@@ -66,7 +66,7 @@ impl World {
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.time.now().wall
+        self.time.now().wall()
     }
 
     /// Returns the time `seconds` from now.
