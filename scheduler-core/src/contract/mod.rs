@@ -7,6 +7,7 @@ pub(crate) mod error;
 mod error_texts;
 pub mod failure;
 pub mod lifecycle;
+mod local;
 pub(crate) mod metrics;
 pub(crate) mod names;
 pub(crate) mod options;

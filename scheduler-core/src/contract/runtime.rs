@@ -5,6 +5,7 @@
 
 use std::{future::Future, num::NonZeroUsize, pin::Pin, sync::Arc, thread, time::Instant};
 
+pub use super::local::{LocalRuntime, LocalTask, LocalTasks};
 pub use crate::base::clock::Now;
 
 /// A boxed future that may move between threads.

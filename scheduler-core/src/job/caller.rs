@@ -69,6 +69,11 @@ fn with_outer(change: impl FnOnce(&mut Vec<Scope>)) {
     });
 }
 
+/// Returns the innermost scope that the thread is inside, for a future that another thread polls.
+pub(crate) fn innermost() -> Option<Scope> {
+    INNERMOST.get()
+}
+
 /// Returns the innermost scope for which `wanted` returns true.
 fn find(wanted: impl Fn(&Scope) -> bool) -> Option<Scope> {
     let innermost = INNERMOST.get()?;

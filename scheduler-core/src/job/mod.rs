@@ -8,6 +8,7 @@ pub(crate) mod control;
 mod function;
 mod handle;
 mod id;
+mod local;
 mod orders;
 mod outcome;
 mod policy;

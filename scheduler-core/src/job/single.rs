@@ -229,7 +229,7 @@ impl Job {
     }
 
     #[track_caller]
-    fn with_body(body: Body) -> Self {
+    pub(super) fn with_body(body: Body) -> Self {
         Self {
             name: None,
             start: Start::Now,
