@@ -35,7 +35,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// What runs commands.
+/// The processes of commands, and the log of their runs.
 #[derive(Debug)]
 pub(crate) struct Runner {
     pub(crate) processes: Processes,
@@ -53,7 +53,9 @@ pub(crate) async fn run(
     attempt.has_ended = true;
     match ended {
         Ok(status) => {
-            attempt.log_end(Some(status));
+            if !(entry.is_quiet && status.success()) {
+                attempt.log_end(Some(status));
+            }
             match status.success() {
                 true => Ok(()),
                 false => Err(Failure(status.to_string())),
@@ -71,8 +73,11 @@ pub(crate) async fn run(
     }
 }
 
-/// Id of an entry: its line, and the first word of its command.
+/// Returns the id of an entry, by default its line and the first word of its command.
 pub(crate) fn id(entry: &Entry) -> String {
+    if let Some(id) = &entry.policies.id {
+        return id.clone();
+    }
     let word = entry.command.split_whitespace().next().unwrap_or_default();
     let name = word.rsplit('/').next().unwrap_or(word);
     format!("{}:{}", entry.line, visible(name))
@@ -99,10 +104,12 @@ struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     fn start(entry: &Arc<Entry>, job: &JobContext, runner: &'a Runner) -> Self {
         let (id, nominal) = (id(entry), shown(&entry.zone, job.nominal()));
-        runner.log.write(&Record::Start {
-            entry: &id,
-            nominal: &nominal,
-        });
+        if !entry.is_quiet {
+            runner.log.write(&Record::Start {
+                entry: &id,
+                nominal: &nominal,
+            });
+        }
         Self {
             command: runner.processes.start(Arc::clone(entry), (&*id).into()),
             runner,

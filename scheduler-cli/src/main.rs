@@ -5,6 +5,7 @@ mod command;
 mod conformance;
 mod console;
 mod crontab;
+mod duration;
 mod log;
 mod next;
 mod process;

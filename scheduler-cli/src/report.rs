@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    Event, EventFilter, EventKind, ScheduleId, Scheduler,
-    failure::{ErrorHandler, JobFailure, ReportErrors},
-    schedule::SkipReason,
-    trigger::Zone,
+    Event, EventFilter, EventKind, ScheduleId, Scheduler, failure::JobFailure,
+    schedule::SkipReason, text::visible, trigger::Zone,
 };
 
 use crate::{
@@ -15,10 +13,10 @@ use crate::{
     log::{Log, Record},
 };
 
-/// Reports job failures other than the exit of a command, which is printed where it happens.
-pub(crate) fn failure(failure: &JobFailure) {
+/// Reports failures other than the exit of a command, which is logged where it happens: timeouts and late starts.
+pub(crate) fn failure(failure: &JobFailure, log: &Log) {
     if failure.error.downcast_ref::<command::Failure>().is_none() {
-        ReportErrors.on_error(failure);
+        log.note(visible(&failure.to_string()));
     }
 }
 

@@ -4,14 +4,15 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
 use scheduler_core::{
-    Blocking, Options, Schedule, Scheduler, SchedulerExt, Task,
-    trigger::{Expression, Interval, Zone},
+    Blocking, Options, Schedule, Scheduler, SchedulerExt, Task, failure::JobFailure, queue::Queue,
+    trigger::Zone,
 };
 
 use crate::{
     command::{self, Runner},
     console::{complain, visible_path},
     crontab::{self, Entry, Problem},
+    duration,
     log::{Format, Log, Record, Timestamps},
     process::Processes,
     report, scheduler, signals, source, zone,
@@ -20,13 +21,19 @@ use crate::{
 /// Runs the commands of a crontab.
 ///
 /// A line is blank, a comment (#), a setting (NAME=value, for the lines below it), or a schedule with a
-/// command. There is no user column.
+/// command. There is no user column; a crontab that has one is refused.
 ///
 /// A schedule is five fields (minute, hour, day of the month, month, day of the week), six with seconds
 /// first, seven with the year last, a name such as @hourly, @reboot (once, at the start), or @every 5m.
 /// A line that can be read with five fields and with more is refused: 0 0 9 * * MON mail. Write the day as
 /// a number, or the command with its path.
-/// CRON_TZ=ZONE sets the time zone of the lines below it, or of its own line if fields follow.
+/// CRON_TZ=ZONE sets the time zone of the lines below it, or of its own line if fields follow, as TZ=ZONE does
+/// there.
+///
+/// A line #@ KEY=VALUE ... sets policies of the next entry: id, tz, overlap, max-instances, buffer-limit, jitter,
+/// misfire, grace, catch-up, pace, retry (attempts in all), backoff, timeout, attempt-timeout, timeout-grace,
+/// start-within, pause-after-failures, priority, queue. docs/guide/cron.md describes them.
+/// RANDOM_DELAY=MINUTES is the jitter of the lines below it. A line that begins with - logs only failures.
 ///
 /// SHELL runs the commands, HOME is their working directory, and other settings are in their environment.
 /// An unescaped % ends the command; the rest of the line is its input, in which each further % is a line
@@ -54,7 +61,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "tokio", value_parser = crate::backends::NAMES)]
     backend: String,
     /// Shuts down after this duration, such as 10s or 2m. Without it, runs until a signal.
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration::parse)]
     limit: Option<Duration>,
     /// The time zone of schedules that name none: an IANA name, an offset such as +05:30, or local. The
     /// default is local: the zone of TZ, or else of /etc/localtime, or else UTC with a warning.
@@ -62,8 +69,12 @@ pub(crate) struct Arguments {
     tz: Option<Zone>,
     /// How long running commands may take to finish in a shutdown. Then they receive SIGTERM, and five seconds
     /// later SIGKILL.
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "10s")]
     drain: Duration,
+    /// A queue for the policy queue=NAME, with the number of its commands that may run at once. Repeat it for
+    /// further queues.
+    #[arg(long, value_name = "NAME=N", value_parser = queue)]
+    queue: Vec<Queue>,
     /// Format of what is written: text after labels; json, one object per line; or raw, the output of commands as
     /// it is, and all else on standard error.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -90,10 +101,12 @@ Environment:
   TZ     time zone of schedules that name none; default: /etc/localtime
   SHELL  shell of the commands, if the crontab sets none; default: /bin/sh";
 
-fn duration(text: &str) -> Result<Duration, String> {
-    match Expression::parse(&format!("@every {text}"), Zone::utc()) {
-        Ok(Expression::Every(every)) => Ok(Interval::period(&every)),
-        _ => Err("expected a duration, such as 10s, 2m or 1h30m".to_owned()),
+fn queue(text: &str) -> Result<Queue, String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let parsed = pair.and_then(|(name, number)| Some((name, number.parse().ok()?)));
+    match parsed {
+        Some((name, number)) if number > 0 => Ok(Queue::named(name).concurrency(number)),
+        _ => Err("expected a name and a number of commands, such as io=2".to_owned()),
     }
 }
 
@@ -103,10 +116,18 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let name = visible_path(&arguments.file);
     let zone = zone::given_or_local(arguments.tz.as_ref());
     match source::read(&arguments.file).map(|text| crontab::parse(&text, &zone)) {
-        Ok(Ok(entries)) => logged(arguments, entries).unwrap_or_else(|error| {
-            complain(format_args!("sched: {error}"));
-            ExitCode::FAILURE
-        }),
+        Ok(Ok(crontab)) => {
+            for note in &crontab.notes {
+                complain(format_args!(
+                    "{name}:{}: warning: {}",
+                    note.line, note.message
+                ));
+            }
+            logged(arguments, crontab.entries).unwrap_or_else(|error| {
+                complain(format_args!("sched: {error}"));
+                ExitCode::FAILURE
+            })
+        }
         Ok(Err(problems)) => refuse(arguments, &problems),
         Err(error) => {
             complain(format_args!("sched: {name}: {error}"));
@@ -171,7 +192,12 @@ fn count(number: usize, what: &str) -> String {
 /// Runs the entries until a shutdown. Returns whether no command was abandoned.
 fn execute(arguments: &Arguments, entries: Vec<Entry>, log: &Log) -> Result<bool, Failed> {
     let signals = signals::register()?;
-    let options = Options::default().on_error(report::failure);
+    let failures = log.clone();
+    let options = Options::default().on_error(move |failure: &JobFailure| {
+        report::failure(failure, &failures);
+    });
+    let queues = arguments.queue.iter().cloned();
+    let options = queues.fold(options, Options::queue);
     let scheduler = Blocking::new(scheduler::build(&arguments.backend, options)?);
     let runner = Arc::new(Runner {
         processes: Processes::supervise(log)?,
@@ -205,13 +231,15 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>, log: &Log) -> Result<bool
     Ok(report.abandoned.is_empty())
 }
 
-/// Converts an entry to a schedule that never overlaps itself.
+/// Converts an entry to a schedule, which never overlaps itself unless its policies say so.
 fn schedule(entry: Entry, runner: &Arc<Runner>) -> Schedule {
     let (id, trigger) = (command::id(&entry), entry.trigger.clone());
+    let policies = entry.policies.clone();
     let (entry, runner) = (Arc::new(entry), Arc::clone(runner));
     let task = Task::new(move |job| {
         let (entry, runner) = (Arc::clone(&entry), Arc::clone(&runner));
         async move { command::run(&entry, &job, &runner).await }
     });
-    Schedule::new(trigger, task.name(format!("[{id}]"))).id(id)
+    let task = task.name(format!("[{id}]"));
+    policies.schedule(trigger, task).id(id)
 }

@@ -1,23 +1,25 @@
 //! Parses a crontab: schedules, commands, their environment, and all errors.
 //!
-//! A line is a comment (`#`), blank, a setting (`NAME=value`, for the lines below it), or an entry:
+//! A line is a comment (`#`), blank, policies of the next entry (`#@ key=value …`), a setting (`NAME=value`, for the lines below it), or an entry:
 //! a schedule and a command, without a column for a user. A schedule is
 //!
 //! * `@reboot`, once at the start, another name (`@hourly`), or `@every` and a duration;
 //! * five fields; six if the sixth word is a field too, seconds first; seven with a year at the
 //!   end. If the sixth word may also be a command, the line is refused.
 //!
-//! `CRON_TZ=` sets the zone of the lines below it; before the fields, of that line only. `TZ=` is a
-//! setting like others: commands see it, schedules do not.
+//! `CRON_TZ=` sets the zone of the lines below it; before the fields, of that line only, as `TZ=` does
+//! there. Elsewhere `TZ=` is a setting like others: commands see it, schedules do not.
 
 mod ambiguity;
 mod command;
 mod environment;
+mod policies;
 mod setting;
 #[cfg(test)]
 mod tests;
+mod user;
 
-use std::{str, sync::Arc, time::Duration};
+use std::{collections::HashSet, str, sync::Arc, time::Duration};
 
 use scheduler_core::{
     Trigger,
@@ -25,7 +27,8 @@ use scheduler_core::{
 };
 
 pub(crate) use self::environment::Environment;
-use self::setting::Setting;
+pub(crate) use self::policies::Policies;
+use self::{setting::Setting, user::Users};
 
 /// Maximum number of mistakes that are reported: near names of zones take a millisecond each.
 pub(crate) const MOST_PROBLEMS: usize = 100;
@@ -40,6 +43,17 @@ pub(crate) struct Entry {
     /// Standard input of the command.
     pub(crate) input: Option<String>,
     pub(crate) environment: Environment,
+    pub(crate) policies: Policies,
+    /// Whether only failures are logged.
+    pub(crate) is_quiet: bool,
+}
+
+/// A crontab.
+#[derive(Debug)]
+pub(crate) struct Crontab {
+    pub(crate) entries: Vec<Entry>,
+    /// Settings that have no effect.
+    pub(crate) notes: Vec<Problem>,
 }
 
 /// A mistake in a line.
@@ -52,11 +66,16 @@ pub(crate) struct Problem {
 
 /// Parses a crontab. `zone` is the zone of schedules that name none. Reports all mistakes at once, but no
 /// more than [`MOST_PROBLEMS`].
-pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Vec<Entry>, Vec<Problem>> {
+pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Crontab, Vec<Problem>> {
     let mut reader = Reader {
         zone: zone.clone(),
         settings: Vec::new(),
         entries: Vec::new(),
+        policies: None,
+        delay: None,
+        notes: Vec::new(),
+        users: Users::known(),
+        ids: HashSet::new(),
     };
     let mut problems = Vec::new();
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
@@ -72,6 +91,7 @@ pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Vec<Entry>, Vec<Problem>
             }
         }
     }
+    problems.extend(reader.stray_policies());
     if problems.is_empty() {
         Ok(reader.finish())
     } else {
@@ -85,6 +105,14 @@ struct Reader {
     /// All settings so far. An entry sees those above it.
     settings: Vec<(String, String)>,
     entries: Vec<Entry>,
+    /// Line and settings of `#@` lines that wait for their entry.
+    policies: Option<(usize, Policies)>,
+    /// Jitter of the entries below a setting `RANDOM_DELAY`.
+    delay: Option<Duration>,
+    notes: Vec<Problem>,
+    users: Users,
+    /// Ids that policies have set.
+    ids: HashSet<String>,
 }
 
 /// A column, counted from 1, and a message with the text found there and the expected one.
@@ -92,17 +120,35 @@ type Wrong = (usize, String);
 
 impl Reader {
     /// Shares the settings between the entries.
-    fn finish(mut self) -> Vec<Entry> {
+    fn finish(mut self) -> Crontab {
         let settings = self.settings.into();
         for entry in &mut self.entries {
             entry.environment.share(&settings);
         }
-        self.entries
+        Crontab {
+            entries: self.entries,
+            notes: self.notes,
+        }
+    }
+
+    /// Returns the problem of policies without an entry.
+    fn stray_policies(&self) -> Option<Problem> {
+        let (line, _) = self.policies.as_ref()?;
+        Some(Problem {
+            line: *line,
+            column: 1,
+            message: "found policies at the end of the file, expected an entry below them"
+                .to_owned(),
+        })
     }
 
     fn bytes(&mut self, number: usize, bytes: &[u8]) -> Result<(), Wrong> {
-        // A comment may hold anything.
-        if bytes.trim_ascii_start().starts_with(b"#") {
+        let start = bytes.trim_ascii_start();
+        if start.starts_with(b"#@ ") || start.starts_with(b"#@\t") {
+            return self.pragma(number, text(bytes)?);
+        }
+        // Any other comment may hold anything.
+        if start.starts_with(b"#") {
             return Ok(());
         }
         let line = text(bytes)?;
@@ -116,10 +162,8 @@ impl Reader {
         let Some(setting) = Setting::read(line)? else {
             return self.entry(number, line, 0);
         };
-        if setting.name != "CRON_TZ" {
-            let Setting { name, value, .. } = setting;
-            self.settings.push((name.to_owned(), value.to_owned()));
-            return Ok(());
+        if !setting.is_zone() {
+            return self.setting(number, line, &setting);
         }
         let (zone, rest) = setting.zone(line)?;
         let outer = std::mem::replace(&mut self.zone, zone);
@@ -133,8 +177,61 @@ impl Reader {
         }
     }
 
-    /// Parses the schedule and the command that begin at `start`.
+    /// Adds the policies of a `#@` line to those of its entry.
+    fn pragma(&mut self, number: usize, line: &str) -> Result<(), Wrong> {
+        let start = line.find("#@").map_or(0, |start| start + 2);
+        let (_, policies) = self
+            .policies
+            .get_or_insert_with(|| (number, Policies::default()));
+        policies.read(line, start)
+    }
+
+    fn setting(&mut self, line: usize, text: &str, setting: &Setting<'_>) -> Result<(), Wrong> {
+        if setting.name == "RANDOM_DELAY" {
+            self.delay = setting.minutes(text)?;
+        }
+        self.notes.extend(setting.note().map(|message| Problem {
+            line,
+            column: 1,
+            message,
+        }));
+        let (name, value) = (setting.name.to_owned(), setting.value.to_owned());
+        self.settings.push((name, value));
+        Ok(())
+    }
+
+    /// Parses an entry that begins at `start`, with the policies above it.
     fn entry(&mut self, number: usize, line: &str, start: usize) -> Result<(), Wrong> {
+        let (_, policies) = self.policies.take().unwrap_or_default();
+        if let Some(mistake) = policies.mistake() {
+            return Err((column(line, start), mistake.to_owned()));
+        }
+        if let Some(id) = policies
+            .id
+            .clone()
+            .filter(|id| !self.ids.insert(id.clone()))
+        {
+            return Err((column(line, start), format!("duplicate id {id:?}")));
+        }
+        let outer = self.zone.clone();
+        self.zone = policies.zone.clone().unwrap_or_else(|| outer.clone());
+        let parsed = self.entry_with(number, line, start, policies);
+        self.zone = outer;
+        parsed
+    }
+
+    /// Parses the schedule and the command that begin at `start`.
+    fn entry_with(
+        &mut self,
+        number: usize,
+        line: &str,
+        start: usize,
+        mut policies: Policies,
+    ) -> Result<(), Wrong> {
+        let blanks = line[start..].len() - line[start..].trim_start().len();
+        // No field begins with a sign.
+        let is_quiet = line[start + blanks..].starts_with('-');
+        let start = start + blanks + usize::from(is_quiet);
         let mut words = words(&line[start..]);
         for (place, _) in &mut words {
             *place += start;
@@ -145,6 +242,9 @@ impl Reader {
             return Err((column(line, line.len()), message.to_owned()));
         };
         let (command, input) = command::split(&line[start..]);
+        self.check_user(&command)
+            .map_err(|message| (column(line, start), message))?;
+        policies.jitter = policies.jitter.or(self.delay);
         self.entries.push(Entry {
             line: number,
             zone: self.zone.clone(),
@@ -152,8 +252,24 @@ impl Reader {
             command,
             input,
             environment: Environment::above(self.settings.len()),
+            policies,
+            is_quiet,
         });
         Ok(())
+    }
+
+    /// Refuses a command that begins with the user column of a system crontab.
+    fn check_user(&self, command: &str) -> Result<(), String> {
+        let mut settings = self.settings.iter().rev();
+        let path = settings.find(|(name, _)| name == "PATH");
+        let path = path.map(|(_, path)| path.as_str());
+        match self.users.column(command, path) {
+            None => Ok(()),
+            Some(user) => Err(format!(
+                "found {user:?}, which is a user and no program: a system crontab has a column of users; \
+                 remove the column, and run `sched` as that user"
+            )),
+        }
     }
 
     /// Parses the schedule, and returns the number of its words.

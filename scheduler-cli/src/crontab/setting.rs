@@ -1,6 +1,8 @@
 //! Parses `NAME=value`, with optional blanks around the sign and optional quotes. Quoted text keeps its
 //! blanks. Nothing is expanded.
 
+use std::time::Duration;
+
 use scheduler_core::trigger::Zone;
 
 use super::{Wrong, column, words};
@@ -31,6 +33,37 @@ impl<'a> Setting<'a> {
                 Err((column(line, start), message.to_owned()))
             }
         }
+    }
+
+    /// Returns whether the setting is the zone of schedules: `CRON_TZ`, or `TZ` before fields.
+    pub(super) fn is_zone(&self) -> bool {
+        let has_fields = || words(self.value).len() > 1;
+        self.name == "CRON_TZ" || (self.name == "TZ" && has_fields())
+    }
+
+    /// Parses the value as a number of minutes.
+    pub(super) fn minutes(&self, line: &str) -> Result<Option<Duration>, Wrong> {
+        match self.value.parse::<u32>() {
+            Ok(minutes) => Ok(Some(Duration::from_secs(60 * u64::from(minutes)))),
+            Err(_) => {
+                let message = format!("found {:?}, expected a number of minutes", self.value);
+                Err((column(line, self.start), message))
+            }
+        }
+    }
+
+    /// Returns a note if other crons use the setting, and this one does not.
+    pub(super) fn note(&self) -> Option<String> {
+        let is_for_mail = [
+            "MAILTO",
+            "MAILFROM",
+            "CONTENT_TYPE",
+            "CONTENT_TRANSFER_ENCODING",
+        ];
+        let (name, value) = (self.name, self.value);
+        (is_for_mail.contains(&name) && !value.is_empty()).then(|| {
+            format!("{name} has no effect: output is written to the log, and no mail is sent")
+        })
     }
 
     /// Parses the value as a zone, and returns the position of any text after it.

@@ -1,7 +1,7 @@
 use super::*;
 
 fn read(text: &str) -> Result<Vec<Entry>, Vec<Problem>> {
-    parse(text.as_bytes(), &Zone::utc())
+    parse(text.as_bytes(), &Zone::utc()).map(|crontab| crontab.entries)
 }
 
 fn commands(text: &str) -> Vec<String> {
@@ -161,6 +161,81 @@ fn a_zone_holds_for_the_lines_below_or_for_its_own_line() {
     let tokyo = "2026-01-02T00:00:00+00:00";
     assert_eq!(times, [utc, tokyo, utc, tokyo]);
     assert_eq!(entries[3].environment.get("TZ"), Some("Europe/Paris"));
+}
+
+#[test]
+fn a_zone_before_fields_holds_for_its_line_whatever_sets_it() {
+    let text = "TZ=Asia/Tokyo 0 9 * * * a\n#@ tz=Asia/Tokyo\n0 9 * * * b\n0 9 * * * c";
+    let midnight = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let entries = read(text).expect("right");
+    let times = entries
+        .iter()
+        .map(|entry| entry.trigger.next_after(midnight));
+    let times: Vec<_> = times
+        .map(|time| time.expect("a time").to_rfc3339())
+        .collect();
+    let tokyo = "2026-01-02T00:00:00+00:00";
+    assert_eq!(times, [tokyo, tokyo, "2026-01-01T09:00:00+00:00"]);
+    assert!(entries[2].environment.settings().is_empty());
+}
+
+#[test]
+fn policies_are_those_of_the_next_entry() {
+    let text = "#@ id=a\n# a comment\n#@\tjitter=5s\n\nA=1\n* * * * * x\n* * * * * y\n#@reboot z";
+    let entries = read(text).expect("right");
+    assert_eq!(entries.len(), 2);
+    assert_eq!(entries[0].policies.id.as_deref(), Some("a"));
+    assert_eq!(entries[0].policies.jitter, Some(Duration::from_secs(5)));
+    assert_eq!(entries[1].policies.id, None);
+    assert_eq!(wrong(b"* * * * * x\n#@ id=a\n"), [(2, 1)]);
+    assert_eq!(wrong(b"#@ id=a\n@daily x\n#@ id=a\n@daily y\n"), [(4, 1)]);
+}
+
+#[test]
+fn a_random_delay_is_the_jitter_of_the_lines_below() {
+    let text = "@daily a\nRANDOM_DELAY=5\n@daily b\n#@ jitter=1s\n@daily c";
+    let jitters: Vec<_> = read(text)
+        .expect("right")
+        .iter()
+        .map(|entry| entry.policies.jitter)
+        .collect();
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    assert_eq!(jitters, [None, seconds(300), seconds(1)]);
+    assert_eq!(wrong(b"RANDOM_DELAY=soon\n@daily b"), [(1, 14)]);
+}
+
+#[test]
+fn settings_without_effect_are_noted() {
+    let notes = |text: &[u8]| parse(text, &Zone::utc()).expect("right").notes.len();
+    assert_eq!(notes(b"MAILTO=ops@example.org\n@daily a"), 1);
+    assert_eq!(notes(b"MAILTO=\nPATH=/bin\n@daily a"), 0);
+}
+
+#[test]
+fn a_user_column_is_refused_and_a_program_of_that_name_is_not() {
+    assert_eq!(wrong(b"17 * * * * root true\n"), [(1, 12)]);
+    assert_eq!(wrong(b"@daily root /usr/bin/true\n"), [(1, 8)]);
+    for line in [
+        "@daily root",
+        "@daily rooted true",
+        "@daily ./root true",
+        "@daily echo root true",
+    ] {
+        assert_eq!(commands(line).len(), 1, "{line}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("root");
+    std::os::unix::fs::symlink("/bin/sh", program).expect("a link");
+    let text = format!("PATH={}\n@daily root true", folder.path().display());
+    assert_eq!(commands(&text), ["root true"]);
+}
+
+#[test]
+fn a_sign_before_the_schedule_makes_an_entry_quiet() {
+    let entries = read("-* * * * * a\n  -@daily b\n* * * * * -c").expect("right");
+    let quiet: Vec<_> = entries.iter().map(|entry| entry.is_quiet).collect();
+    assert_eq!(quiet, [true, true, false]);
+    assert_eq!(entries[2].command, "-c");
 }
 
 #[test]

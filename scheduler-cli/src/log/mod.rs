@@ -1,4 +1,4 @@
-//! What `sched run` writes: the output of commands, and records about them.
+//! The log of `sched run`: the output of commands, and records about them.
 
 mod outlet;
 mod record;

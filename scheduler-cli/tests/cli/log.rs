@@ -1,4 +1,4 @@
-//! What `sched run` writes, and where.
+//! Lines that `sched run` writes, and their streams.
 
 use std::{
     fs::{File, OpenOptions},

@@ -6,6 +6,7 @@ mod crontab;
 mod help;
 mod log;
 mod out;
+mod policies;
 mod processes;
 mod program;
 mod run;
