@@ -14,8 +14,8 @@ use std::{
 use scheduler_core::{implement::Timers, runtime::BlockingWork};
 
 use crate::{
-    crew::{Crew, Refusal},
-    hire::Hires,
+    crew::Crew,
+    hire::{Hires, Staffed},
     panic_safe,
     primitives::{Condvar, Mutex, MutexGuard},
 };
@@ -27,7 +27,7 @@ pub(crate) struct Blocking {
     timers: Timers,
 }
 
-struct State {
+pub(crate) struct State {
     /// Work that no thread has taken yet.
     queue: VecDeque<BlockingWork>,
     crew: Crew,
@@ -103,10 +103,6 @@ impl Blocking {
     pub(crate) fn close(&self) {
         drop_all(self.lock());
     }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 fn drop_all(mut state: MutexGuard<'_, State>) {
@@ -116,7 +112,19 @@ fn drop_all(mut state: MutexGuard<'_, State>) {
     queue.into_iter().for_each(panic_safe::destroy);
 }
 
+impl Staffed for State {
+    fn crew(&mut self) -> &mut Crew {
+        &mut self.crew
+    }
+
+    fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+}
+
 impl Hires for Blocking {
+    type State = State;
+
     const THREAD: &'static str = "scheduler-blocking";
 
     fn run(self: &Arc<Self>) {
@@ -126,20 +134,12 @@ impl Hires for Blocking {
         }
     }
 
-    fn recruit_again(&self) -> usize {
-        let mut state = self.lock();
-        let work = state.queue.len();
-        state.crew.reminded();
-        state.crew.recruit(work)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn refused(&self, count: usize) -> Refusal {
-        let mut state = self.lock();
-        let refusal = state.crew.refusal(count);
-        if refusal == Refusal::NoThread {
-            drop_all(state);
-        }
-        refusal
+    fn drop_work(&self, state: MutexGuard<'_, State>) {
+        drop_all(state);
     }
 
     fn timers(&self) -> &Timers {

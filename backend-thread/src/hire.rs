@@ -9,7 +9,10 @@ use std::{
 
 use scheduler_core::implement::Timers;
 
-use crate::{crew::Refusal, primitives::thread};
+use crate::{
+    crew::{Crew, Refusal},
+    primitives::{MutexGuard, thread},
+};
 
 /// The delay before a new attempt, if nothing else triggers one sooner.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -26,23 +29,51 @@ fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread.spawn(life).map(drop)
 }
 
+/// The state of a pool, under its lock.
+pub(crate) trait Staffed {
+    fn crew(&mut self) -> &mut Crew;
+
+    /// Returns how many pieces of work no thread has taken.
+    fn waiting(&self) -> usize;
+}
+
 /// A pool that may lack threads.
 pub(crate) trait Hires: Send + Sync + Sized + 'static {
+    type State: Staffed;
+
     /// The name of its threads.
     const THREAD: &'static str;
 
     /// Runs work until the thread must end.
     fn run(self: &Arc<Self>);
 
-    /// Requests the threads that waiting work lacks at a new attempt. Returns how many to start.
-    fn recruit_again(&self) -> usize;
+    /// Locks the state.
+    fn lock(&self) -> MutexGuard<'_, Self::State>;
 
-    /// Handles `count` refused threads. If no other thread exists, drops all waiting work, because
-    /// no thread would take it.
-    fn refused(&self, count: usize) -> Refusal;
+    /// Unlocks the state, then drops all waiting work, because no thread would take it.
+    fn drop_work(&self, state: MutexGuard<'_, Self::State>);
 
     /// Returns the timers that schedule a new attempt.
     fn timers(&self) -> &Timers;
+
+    /// Requests the threads that waiting work lacks at a new attempt. Returns how many to start.
+    fn recruit_again(&self) -> usize {
+        let mut state = self.lock();
+        let work = state.waiting();
+        let crew = state.crew();
+        crew.reminded();
+        crew.recruit(work)
+    }
+
+    /// Handles `count` refused threads. If no other thread exists, drops all waiting work.
+    fn refused(&self, count: usize) -> Refusal {
+        let mut state = self.lock();
+        let refusal = state.crew().refusal(count);
+        if refusal == Refusal::NoThread {
+            self.drop_work(state);
+        }
+        refusal
+    }
 
     /// Starts `missing` threads, which are already counted. If the system refuses one while others
     /// exist, schedules a new attempt.

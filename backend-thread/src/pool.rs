@@ -13,8 +13,8 @@ use scheduler_core::{implement::Timers, runtime::BoxFuture};
 
 use crate::{
     blocking::Blocking,
-    crew::{Crew, Refusal},
-    hire::Hires,
+    crew::Crew,
+    hire::{Hires, Staffed},
     primitives::{Condvar, Mutex, MutexGuard},
     task::{Polled, Task},
 };
@@ -28,7 +28,7 @@ pub(crate) struct Pool {
 }
 
 #[derive(Debug)]
-struct State {
+pub(crate) struct State {
     /// Tasks that are ready to be polled.
     ready: VecDeque<Arc<Task>>,
     /// All unfinished tasks, so that closing the pool can drop them.
@@ -164,13 +164,21 @@ impl Pool {
         self.timers.release();
         self.blocking.release();
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl Staffed for State {
+    fn crew(&mut self) -> &mut Crew {
+        &mut self.crew
+    }
+
+    fn waiting(&self) -> usize {
+        self.ready.len()
     }
 }
 
 impl Hires for Pool {
+    type State = State;
+
     const THREAD: &'static str = "scheduler-worker";
 
     fn run(self: &Arc<Self>) {
@@ -185,20 +193,12 @@ impl Hires for Pool {
         }
     }
 
-    fn recruit_again(&self) -> usize {
-        let mut state = self.lock();
-        let work = state.ready.len();
-        state.crew.reminded();
-        state.crew.recruit(work)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn refused(&self, count: usize) -> Refusal {
-        let mut state = self.lock();
-        let refusal = state.crew.refusal(count);
-        if refusal == Refusal::NoThread {
-            self.drop_all(state);
-        }
-        refusal
+    fn drop_work(&self, state: MutexGuard<'_, State>) {
+        self.drop_all(state);
     }
 
     fn timers(&self) -> &Timers {
