@@ -12,31 +12,15 @@ mod given {
     use std::{num::NonZeroUsize, sync::Arc, thread};
 
     use backend_smol::SmolRuntime;
-    use conformance_tests::{Backend, Harness};
-    use smol::Executor;
+    use smol::{Executor, channel::Sender};
 
-    struct Given;
-
-    impl Backend for Given {
-        fn name(&self) -> String {
-            "smol".into()
-        }
-
-        fn harness(&self) -> Harness {
-            let executor = Arc::new(Executor::new());
-            let runtime = SmolRuntime::new(&executor).threads(NonZeroUsize::MIN);
-            let (stop, stopped) = smol::channel::bounded::<()>(1);
-            thread::spawn(move || smol::block_on(executor.run(stopped.recv())));
-            Harness {
-                runtime: Arc::new(runtime),
-                guard: Box::new(stop),
-            }
-        }
-
-        fn stops_with_its_guard(&self) -> bool {
-            true
-        }
+    fn driven() -> (SmolRuntime, Sender<()>) {
+        let executor = Arc::new(Executor::new());
+        let runtime = SmolRuntime::new(&executor).threads(NonZeroUsize::MIN);
+        let (stop, stopped) = smol::channel::bounded(1);
+        thread::spawn(move || smol::block_on(executor.run(stopped.recv())));
+        (runtime, stop)
     }
 
-    conformance_tests::conformance_suite!(Given);
+    conformance_tests::conformance_suite!(conformance_tests::guarded_backend("smol", driven));
 }

@@ -3,36 +3,14 @@
 use std::{sync::mpsc, thread};
 
 use backend_tokio::TokioRuntime;
-use conformance_tests::{Backend, Harness};
-use tokio::runtime::Builder;
-
-/// A new multi-thread runtime for each case. Dropping it ends its tasks.
-struct MultiThread;
-
-impl Backend for MultiThread {
-    fn name(&self) -> String {
-        "tokio".into()
-    }
-
-    fn harness(&self) -> Harness {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_time()
-            .build();
-        let runtime = runtime.expect("a tokio runtime");
-        Harness {
-            runtime: std::sync::Arc::new(TokioRuntime::new(runtime.handle().clone())),
-            guard: Box::new(Background(Some(runtime))),
-        }
-    }
-
-    fn stops_with_its_guard(&self) -> bool {
-        true
-    }
-}
+use conformance_tests::guarded_backend;
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::oneshot,
+};
 
 /// A runtime that is shut down without waiting for blocking work.
-struct Background(Option<tokio::runtime::Runtime>);
+struct Background(Option<Runtime>);
 
 impl Drop for Background {
     fn drop(&mut self) {
@@ -42,40 +20,41 @@ impl Drop for Background {
     }
 }
 
-/// A current-thread runtime, driven by one thread.
-struct CurrentThread;
+/// Returns a new multi-thread runtime. Dropping it ends its tasks.
+fn on_two_workers() -> (TokioRuntime, Background) {
+    let mut builder = Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_time().build();
+    let runtime = runtime.expect("a tokio runtime");
+    let backend = TokioRuntime::new(runtime.handle().clone());
+    (backend, Background(Some(runtime)))
+}
 
-impl Backend for CurrentThread {
-    fn name(&self) -> String {
-        "tokio-ct".into()
-    }
+/// The guard of a current-thread runtime: dropping it ends the runtime, and waits for that.
+type Driven = (oneshot::Sender<()>, mpsc::Receiver<()>);
 
-    fn harness(&self) -> Harness {
-        let runtime = Builder::new_current_thread().enable_time().build();
-        let runtime = runtime.expect("a tokio runtime");
-        let handle = runtime.handle().clone();
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let (gone, is_gone) = mpsc::channel::<()>();
-        thread::spawn(move || {
-            drop(runtime.block_on(stopped));
-            runtime.shutdown_background();
-            drop(gone);
-        });
-        Harness {
-            runtime: std::sync::Arc::new(TokioRuntime::new(handle)),
-            guard: Box::new((stop, is_gone)),
-        }
-    }
-
-    fn stops_with_its_guard(&self) -> bool {
-        true
-    }
+/// Returns a new current-thread runtime, driven by a thread of its own.
+fn on_one_thread() -> (TokioRuntime, Driven) {
+    let runtime = Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.expect("a tokio runtime");
+    let backend = TokioRuntime::new(runtime.handle().clone());
+    let (stop, stopped) = oneshot::channel();
+    let (gone, is_gone) = mpsc::channel();
+    thread::spawn(move || {
+        drop(runtime.block_on(stopped));
+        runtime.shutdown_background();
+        drop(gone);
+    });
+    (backend, (stop, is_gone))
 }
 
 mod multi_thread {
-    conformance_tests::conformance_suite!(super::MultiThread);
+    use super::{guarded_backend, on_two_workers};
+
+    conformance_tests::conformance_suite!(guarded_backend("tokio", on_two_workers));
 }
 
 mod current_thread {
-    conformance_tests::conformance_suite!(super::CurrentThread);
+    use super::{guarded_backend, on_one_thread};
+
+    conformance_tests::conformance_suite!(guarded_backend("tokio-ct", on_one_thread));
 }

@@ -93,6 +93,46 @@ impl<R: Runtime, F: Fn() -> R + Send + Sync + 'static> Backend for Plain<F, R> {
     }
 }
 
+/// Returns a backend called `name`, whose runtimes a guard shuts down. A call of `make` returns a runtime and its
+/// guard: dropping the guard ends the runtime and drops its tasks.
+pub fn guarded_backend<R: Runtime, G: Send + 'static>(
+    name: impl Into<String>,
+    make: impl Fn() -> (R, G) + Send + Sync + 'static,
+) -> impl Backend {
+    Guarded {
+        name: name.into(),
+        make,
+    }
+}
+
+struct Guarded<F> {
+    name: String,
+    make: F,
+}
+
+impl<R, G, F> Backend for Guarded<F>
+where
+    R: Runtime,
+    G: Send + 'static,
+    F: Fn() -> (R, G) + Send + Sync + 'static,
+{
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn harness(&self) -> Harness {
+        let (runtime, guard) = (self.make)();
+        Harness {
+            runtime: Arc::new(runtime),
+            guard: Box::new(guard),
+        }
+    }
+
+    fn stops_with_its_guard(&self) -> bool {
+        true
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

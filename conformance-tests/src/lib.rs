@@ -41,7 +41,7 @@ mod story;
 mod world;
 
 pub use self::{
-    backend::{Backend, Harness, backend},
+    backend::{Backend, Harness, backend, guarded_backend},
     case::{Case, Need, Status},
     cases::CASES,
     expectations::{ExpectationError, Expectations},

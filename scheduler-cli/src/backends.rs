@@ -6,8 +6,11 @@ use backend_async_std::AsyncStdRuntime;
 use backend_smol::SmolRuntime;
 use backend_thread::ThreadRuntime;
 use backend_tokio::TokioRuntime;
-use conformance_tests::{Backend, Harness, backend, mutants::MUTANTS};
-use smol::Executor;
+use conformance_tests::{Backend, backend, guarded_backend, mutants::MUTANTS};
+use smol::{
+    Executor, block_on,
+    channel::{self, Sender},
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// Names of the backends, in the order of reports.
@@ -24,61 +27,30 @@ pub(crate) fn named(name: &str) -> Option<Arc<dyn Backend>> {
 
 fn sound(name: &str) -> Option<Arc<dyn Backend>> {
     match name {
-        "tokio" => Some(Arc::new(Tokio)),
+        "tokio" => Some(Arc::new(guarded_backend("tokio", tokio))),
         "async-std" => Some(Arc::new(backend(AsyncStdRuntime::new))),
-        "smol" => Some(Arc::new(Smol)),
+        "smol" => Some(Arc::new(guarded_backend("smol", smol))),
         "thread" => Some(Arc::new(backend(ThreadRuntime::new))),
         _ => None,
     }
 }
 
-/// An executor with a thread for each case.
-struct Smol;
-
-impl Backend for Smol {
-    fn name(&self) -> String {
-        "smol".into()
-    }
-
-    fn harness(&self) -> Harness {
-        let executor = Arc::new(Executor::new());
-        let runtime = SmolRuntime::new(&executor).threads(NonZeroUsize::MIN);
-        let (stop, stopped) = smol::channel::bounded::<()>(1);
-        thread::spawn(move || smol::block_on(executor.run(stopped.recv())));
-        Harness {
-            runtime: Arc::new(runtime),
-            guard: Box::new(stop),
-        }
-    }
-
-    fn stops_with_its_guard(&self) -> bool {
-        true
-    }
+/// Returns an executor with a thread of its own. Dropping the sender ends both.
+fn smol() -> (SmolRuntime, Sender<()>) {
+    let executor = Arc::new(Executor::new());
+    let runtime = SmolRuntime::new(&executor).threads(NonZeroUsize::MIN);
+    let (stop, stopped) = channel::bounded(1);
+    thread::spawn(move || block_on(executor.run(stopped.recv())));
+    (runtime, stop)
 }
 
-/// A multi-thread runtime for each case.
-struct Tokio;
-
-impl Backend for Tokio {
-    fn name(&self) -> String {
-        "tokio".into()
-    }
-
-    fn harness(&self) -> Harness {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_time()
-            .build();
-        let runtime = runtime.expect("the machine has threads to run the suite on");
-        Harness {
-            runtime: Arc::new(TokioRuntime::new(runtime.handle().clone())),
-            guard: Box::new(Background(Some(runtime))),
-        }
-    }
-
-    fn stops_with_its_guard(&self) -> bool {
-        true
-    }
+/// Returns a multi-thread runtime. Dropping the guard ends it.
+fn tokio() -> (TokioRuntime, Background) {
+    let mut builder = Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_time().build();
+    let runtime = runtime.expect("the machine has threads to run the suite on");
+    let backend = TokioRuntime::new(runtime.handle().clone());
+    (backend, Background(Some(runtime)))
 }
 
 /// A runtime that is shut down without waiting for its blocking tasks.
