@@ -6,23 +6,24 @@
     reason = "a test has threads of its own, and may fail"
 )]
 
+mod threads;
+
 use std::{
-    future::pending,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use scheduler_core::{
-    Error, ErrorKind, Job, JobContext, Runtime, RuntimeScheduler, Scheduler, SchedulerExt,
-    implement::block_on,
+    Error, ErrorKind, Job, JobContext, RuntimeScheduler, Scheduler, SchedulerExt,
     job::{JobPolicy, OutcomeKind, Retry},
     registry::{TaskError, TaskRegistry},
-    runtime::{BoxFuture, SpawnError},
     trigger::Interval,
 };
 use scheduler_testing::VirtualRuntime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use self::threads::Threads;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Report {
@@ -30,24 +31,6 @@ struct Report {
     pages: u8,
     #[serde(default = "daily")]
     name: String,
-}
-
-/// A runtime with a thread for each task; time is virtual.
-struct Threads;
-
-impl Runtime for Threads {
-    fn name(&self) -> &str {
-        "threads"
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
-        std::thread::spawn(move || block_on(task));
-        Ok(())
-    }
-
-    fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
-        Box::pin(pending())
-    }
 }
 
 fn daily() -> String {

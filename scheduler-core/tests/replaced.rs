@@ -6,42 +6,25 @@
     reason = "a test has threads of its own, and may fail"
 )]
 
+mod threads;
+
 use std::{
-    future::pending,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Runtime, RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Task, Trigger,
-    implement::block_on,
-    runtime::{BoxFuture, SpawnError},
+    RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Task, Trigger,
     schedule::{Conflict, ResumeFrom, ScheduleChange, SkipReason, Verdict},
     trigger::{Cron, Interval},
 };
 use scheduler_testing::VirtualRuntime;
 
-/// A runtime with a thread for each task.
-struct Threads;
-
-impl Runtime for Threads {
-    fn name(&self) -> &str {
-        "threads"
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
-        std::thread::spawn(move || block_on(task));
-        Ok(())
-    }
-
-    fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
-        Box::pin(pending())
-    }
-}
+use self::threads::Threads;
 
 struct World {
     time: VirtualRuntime,

@@ -8,21 +8,15 @@
     reason = "a test brings its own runtime, which reads the clock and starts threads"
 )]
 
+mod threads;
+
 use std::{
     collections::BTreeMap,
     fmt,
-    future::poll_fn,
     sync::{Arc, Mutex},
-    task::Poll,
-    thread,
-    time::Instant,
 };
 
-use scheduler_core::{
-    Blocking, Job, Runtime, RuntimeScheduler, Scheduler, Shutdown,
-    implement::block_on,
-    runtime::{BoxFuture, SpawnError},
-};
+use scheduler_core::{Blocking, Job, RuntimeScheduler, Scheduler, Shutdown};
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
@@ -30,34 +24,7 @@ use tracing::{
     subscriber::set_global_default,
 };
 
-/// A runtime with a thread for each task and each sleep.
-struct Threads;
-
-impl Runtime for Threads {
-    fn name(&self) -> &str {
-        "threads"
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
-        thread::spawn(move || block_on(task));
-        Ok(())
-    }
-
-    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
-        Box::pin(poll_fn(move |cx| {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Poll::Ready(());
-            }
-            let waker = cx.waker().clone();
-            thread::spawn(move || {
-                thread::sleep(left);
-                waker.wake();
-            });
-            Poll::Pending
-        }))
-    }
-}
+use self::threads::Threads;
 
 /// The fields of an event, as text.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,6 @@
 //! Runtimes that drop what they are given, and callers that drop what they wait for.
 
-use super::{runtime::Threads, scheduler, started};
+use super::{scheduler, started, threads::Threads};
 use scheduler_core::{
     Blocking, EventFilter, Job, JobHandle, Options, Runtime, RuntimeScheduler, Scheduler,
     SchedulerExt, Shutdown, State,

@@ -7,7 +7,10 @@
 )]
 
 mod dropped;
-mod runtime;
+mod events;
+mod schedules;
+#[path = "../threads/mod.rs"]
+mod threads;
 
 use std::{
     env,
@@ -22,16 +25,13 @@ use std::{
 };
 
 use scheduler_core::{
-    Blocking, ErrorKind, EventFilter, EventKind, Job, Options, Overlap, RuntimeScheduler, Schedule,
-    Scheduler, SchedulerExt, Shutdown, State, Task,
-    backfill::{Backfill, BackfillEnd},
+    Blocking, ErrorKind, Job, Options, RuntimeScheduler, Scheduler, SchedulerExt, Shutdown, State,
     implement::block_on,
     job::{CancelMode, CancelStatus, OutcomeKind},
     scope::JobScope,
-    trigger::{Interval, Once},
 };
 
-use self::runtime::Threads;
+use self::threads::Threads;
 
 fn scheduler() -> Blocking<RuntimeScheduler<Threads>> {
     Blocking::new(RuntimeScheduler::new(Threads))
@@ -112,23 +112,6 @@ fn without_a_handler_each_failure_is_one_line_on_standard_error() {
         line.starts_with("job (") && line.ends_with(r"): no\nroute\u{1b}[2K\u{202e}"),
         "{line}"
     );
-}
-
-#[test]
-fn an_interval_ticks() {
-    let scheduler = started();
-    let (ticks, ticked) = mpsc::channel();
-    let task = Task::new(move |job| {
-        ticks.send(job.nominal()).unwrap();
-        async {}
-    });
-    let every = Interval::every(Duration::from_millis(5)).unwrap();
-    let ticking = scheduler.add(Schedule::new(every, task)).unwrap();
-    let first = ticked.recv_timeout(Duration::from_secs(10)).unwrap();
-    let second = ticked.recv_timeout(Duration::from_secs(10)).unwrap();
-    assert_eq!((second - first).num_nanoseconds().unwrap() % 5_000_000, 0);
-    ticking.remove().unwrap();
-    scheduler.shutdown(Shutdown::graceful()).unwrap();
 }
 
 #[test]
@@ -228,48 +211,6 @@ fn many_due_at_once_all_run() {
 }
 
 #[test]
-fn events_tell_the_story_in_order() {
-    let scheduler = scheduler();
-    let mut events = scheduler.subscribe(EventFilter::all());
-    scheduler.start().unwrap();
-    let job = scheduler.spawn(async {}).unwrap();
-    job.wait_blocking().unwrap();
-    scheduler.shutdown(Shutdown::graceful()).unwrap();
-    let mut story = Vec::new();
-    let mut last = 0;
-    while let Some(event) = block_on(events.next()) {
-        assert!(event.seq > last);
-        last = event.seq;
-        story.push(match event.kind {
-            EventKind::StateChanged { to, .. } => to.to_string(),
-            EventKind::JobScheduled { .. } => "scheduled".into(),
-            EventKind::JobClaimed(_) => "claimed".into(),
-            EventKind::JobStarted(_) => "started".into(),
-            EventKind::JobFinished { outcome, .. } => outcome.kind().to_string(),
-            other => format!("{other:?}"),
-        });
-    }
-    let expected = "Starting Running scheduled claimed started succeeded ShuttingDown ShutDown";
-    assert_eq!(story.join(" "), expected);
-}
-
-#[test]
-fn a_listener_that_panics_harms_nobody() {
-    let scheduler = scheduler();
-    let (heard, hears) = mpsc::channel();
-    scheduler.add_listener(EventFilter::all(), Arc::new(|_: &_| panic!("deaf")));
-    scheduler.add_listener(
-        EventFilter::scheduler(),
-        Arc::new(move |event: &scheduler_core::Event| drop(heard.send(event.kind.clone()))),
-    );
-    scheduler.start().unwrap();
-    scheduler.shutdown(Shutdown::graceful()).unwrap();
-    let last = hears.try_iter().last();
-    assert!(last.is_some_and(|kind| kind.is_last()));
-    assert!(scheduler.metrics().listener_panics > 0);
-}
-
-#[test]
 fn shutdown_cancels_what_does_not_end_in_time() {
     let scheduler = started();
     let stuck = scheduler.spawn(std::future::pending::<()>()).unwrap();
@@ -308,25 +249,6 @@ fn a_job_that_ignores_everything_is_abandoned_and_named() {
 }
 
 #[test]
-fn a_late_once_runs_and_is_exhausted() {
-    let scheduler = started();
-    let (ran, runs) = mpsc::channel();
-    let task = Task::new(move |job| {
-        ran.send(job.nominal()).unwrap();
-        async {}
-    });
-    let past = chrono::Utc::now() - chrono::TimeDelta::seconds(5);
-    let schedule = Schedule::new(Once::at(past), task)
-        .id("late")
-        .overlap(Overlap::Skip);
-    scheduler.add(schedule).unwrap();
-    assert_eq!(runs.recv_timeout(Duration::from_secs(10)).unwrap(), past);
-    scheduler.wait_idle().unwrap();
-    assert!(scheduler.schedules().is_empty());
-    scheduler.shutdown(Shutdown::graceful()).unwrap();
-}
-
-#[test]
 fn the_text_form_tells_state_and_jobs() {
     let scheduler = scheduler();
     scheduler.post(Job::new(|_| async {})).unwrap();
@@ -353,53 +275,4 @@ fn a_scope_can_tell_all_of_its_jobs_to_end_and_no_others() {
     assert_eq!((report.cancelled.len(), report.succeeded), (2, 0));
     assert!(other.outcome().is_none());
     block_on(scheduler.shutdown(Shutdown::immediate())).unwrap();
-}
-
-#[test]
-fn a_backfill_is_ended_through_its_handle() {
-    let scheduler = started();
-    assert_eq!(scheduler.backend(), "threads");
-    let every = Interval::every(Duration::from_secs(60)).unwrap();
-    let start = "2026-01-01T00:00:00Z"
-        .parse::<chrono::DateTime<chrono::Utc>>()
-        .unwrap();
-    let task = Task::new(|_| std::future::pending::<()>());
-    let schedule = Schedule::new(every.starting_at(start), task);
-    let schedule = scheduler.add(schedule.paused("only backfilled")).unwrap();
-    let what = Backfill::new(start..=start + chrono::TimeDelta::minutes(5));
-    let backfill = schedule.backfill(what).unwrap();
-    assert!(!backfill.is_finished());
-    assert_eq!(scheduler.backfills().len(), 1);
-    backfill.cancel(CancelMode::Immediate);
-    let report = backfill.wait_blocking().unwrap();
-    assert_eq!(report.end, Some(BackfillEnd::Cancelled));
-    assert_eq!((report.started, report.cancelled), (1, 1));
-    scheduler.shutdown(Shutdown::graceful()).unwrap();
-}
-
-#[test]
-fn a_removed_listener_is_not_called_with_what_it_has_not_been_told() {
-    let scheduler = scheduler();
-    let (heard, calls) = mpsc::channel();
-    let (release, gate) = mpsc::channel::<()>();
-    let gate = std::sync::Mutex::new(gate);
-    let listener = move |event: &scheduler_core::Event| {
-        heard.send(event.kind.name()).unwrap();
-        let _ = gate.lock().unwrap().recv();
-    };
-    let id = scheduler.add_listener(EventFilter::all(), Arc::new(listener));
-    scheduler.start().unwrap();
-    calls.recv_timeout(Duration::from_secs(30)).unwrap();
-    // The first call of the listener is still running while others wait for it.
-    scheduler.spawn(async {}).unwrap().wait_blocking().unwrap();
-    // Inside a job, the removal does not wait for that call.
-    let own = scheduler.clone();
-    let removal = scheduler.spawn_blocking_value(move |_| assert!(own.remove_listener(id)));
-    let removed = removal.unwrap().wait_blocking().unwrap();
-    assert_eq!(removed.kind(), OutcomeKind::Succeeded);
-    drop(release);
-    scheduler.shutdown(Shutdown::graceful()).unwrap();
-    // Once no call can follow, the listener is dropped, and the sender with it.
-    assert!(calls.recv_timeout(Duration::from_secs(30)).is_err());
-    assert_eq!(scheduler.metrics().listener_panics, 0);
 }

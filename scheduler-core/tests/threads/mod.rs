@@ -14,7 +14,7 @@ use std::{
 
 /// A runtime with a thread for each task, and a sleeping thread for each sleep.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Threads;
+pub(crate) struct Threads;
 
 impl Runtime for Threads {
     fn name(&self) -> &str {
