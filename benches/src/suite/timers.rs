@@ -11,7 +11,7 @@ use crate::{
 
 /// The engine's own source file.
 #[allow(dead_code, reason = "the benchmark needs only a part of it")]
-#[path = "../../../scheduler-core/src/engine/time/timer_queue.rs"]
+#[path = "../../../scheduler-core/src/engine/time/timer_queue/mod.rs"]
 mod queue;
 
 use self::queue::TimerQueue;

@@ -28,7 +28,7 @@ const FLOORS: &[&[&str]] = &[
     &["schedules"],
     &["backfill"],
     &["closing", "idle", "questions"],
-    &["commands", "engine", "inputs"],
+    &["commands", "engine", "getters", "inputs"],
 ];
 
 /// Types that actions and deferred questions carry to the shell. The lowest floor may name them.
@@ -42,7 +42,13 @@ const MESSAGES: &[&str] = &[
 ];
 
 /// The only files with methods of the engine, in alphabetical order.
-const ENGINE: &[&str] = &["commands.rs", "inputs/driver.rs", "inputs/mod.rs", "mod.rs"];
+const ENGINE: &[&str] = &[
+    "commands.rs",
+    "getters.rs",
+    "inputs/driver.rs",
+    "inputs/mod.rs",
+    "mod.rs",
+];
 
 fn engine() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine")

@@ -1,4 +1,4 @@
-//! Backfills: the instants they run, their pace, and their ends.
+//! Backfills: the instants they run, and their pace.
 
 use std::{
     sync::{Arc, Weak},
@@ -8,11 +8,10 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    Backfill, BackfillControl, BackfillEnd, BackfillOrder, BackfillReport, Conflict, Decision,
-    ErrorKind, EventName, Explanation, Job, Options, Rerun, RunCause, Schedule, Shutdown,
-    SkipReason, Task, Verdict,
+    Backfill, BackfillControl, BackfillEnd, BackfillOrder, BackfillReport, Decision, ErrorKind,
+    EventName, Job, Options, Rerun, RunCause, Schedule, Task, Verdict,
     engine::rig::Rig,
-    job::{CancelMode, JobError},
+    job::JobError,
     schedule::BackfillCell,
     shell::Shared,
     trigger::{Interval, Trigger},
@@ -30,7 +29,7 @@ pub(super) fn every_minute() -> Schedule {
 }
 
 /// Creates a running engine whose clock is long after the backfilled instants.
-fn rig() -> Rig {
+pub(super) fn rig() -> Rig {
     let mut rig = Rig::started(Options::default());
     rig.add(every_minute()).unwrap();
     rig
@@ -47,17 +46,17 @@ pub(super) fn minutes(first: i64, last: i64) -> Backfill {
     Backfill::new(at(first)..=at(last))
 }
 
-fn report(rig: &Rig, cell: &BackfillCell) -> BackfillReport {
+pub(super) fn report(rig: &Rig, cell: &BackfillCell) -> BackfillReport {
     let going = rig.engine.backfill_report(cell.id());
     going.unwrap_or_else(|| cell.report())
 }
 
 /// Returns the nominal times of the running jobs, in minutes.
-fn running(rig: &Rig) -> Vec<i64> {
+pub(super) fn running(rig: &Rig) -> Vec<i64> {
     rig.runs(at(0)).iter().map(|seconds| seconds / 60).collect()
 }
 
-fn history(rig: &Rig) -> Vec<Decision> {
+pub(super) fn history(rig: &Rig) -> Vec<Decision> {
     rig.engine.history(&"s".into()).unwrap()
 }
 
@@ -301,120 +300,6 @@ fn a_paused_schedule_is_backfilled_and_a_paused_scheduler_starts_nothing() {
 }
 
 #[test]
-fn stopping_it_leaves_running_jobs_alone_and_cancelling_does_not() {
-    for mode in [None, Some(CancelMode::Immediate)] {
-        let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));
-        rig.add(every_minute()).unwrap();
-        let cell = fill(&mut rig, minutes(0, 9).max_concurrent(2));
-        rig.engine.end_backfill(cell.id(), mode, &rig.now);
-        rig.settle();
-        let going = report(&rig, &cell);
-        assert_eq!((going.end.clone(), going.running), (None, 1), "{going}");
-        assert_eq!((going.cancelled, going.left), (1, Some(at(2))));
-        let running = rig.claims.remove(0);
-        let told = rig.engine.job_info(running.key).unwrap().status;
-        let cancelled = told == crate::job::JobStatus::Cancelling;
-        assert_eq!(cancelled, mode.is_some());
-        let ended = super::super::Ended::Returned(Ok(()));
-        rig.engine.handle_finished(running.key, &ended, &rig.now);
-        rig.settle();
-        let end = report(&rig, &cell);
-        assert_eq!(end.end, Some(BackfillEnd::Cancelled));
-        assert_eq!((end.started, end.left), (2, Some(at(2))));
-        let reason = history(&rig).last().unwrap().verdict;
-        assert_eq!(reason, Verdict::Skipped(SkipReason::BackfillEnded));
-    }
-}
-
-#[test]
-fn what_it_did_not_come_to_hides_no_record() {
-    let mut rig = rig();
-    fill(&mut rig, minutes(3, 3));
-    rig.end_oldest();
-    let cell = fill(&mut rig, minutes(0, 9));
-    rig.engine.end_backfill(cell.id(), None, &rig.now);
-    rig.settle();
-    let why = |minute| rig.explain(&"s".into(), at(minute));
-    let is_skipped = |answer: &Explanation| match answer {
-        Explanation::Decided(decision) => matches!(decision.verdict, Verdict::Skipped(_)),
-        _ => false,
-    };
-    assert!(!is_skipped(&why(3)), "{}", why(3));
-    assert!(is_skipped(&why(4)), "{}", why(4));
-}
-
-#[test]
-fn removing_the_schedule_ends_it_and_keeps_its_history() {
-    let mut rig = rig();
-    let cell = fill(&mut rig, minutes(0, 9));
-    rig.engine.remove(&"s".into(), &rig.now).unwrap();
-    rig.settle();
-    assert_eq!(report(&rig, &cell).end, None, "a run of it goes");
-    rig.end_oldest();
-    let report = report(&rig, &cell);
-    assert_eq!(report.end, Some(BackfillEnd::ScheduleRemoved));
-    assert_eq!((report.succeeded, report.left), (1, Some(at(1))));
-    assert_eq!(history(&rig).len(), 2);
-}
-
-#[test]
-fn a_schedule_that_runs_out_is_kept_until_its_backfill_has_ended() {
-    let mut rig = Rig::started(Options::default());
-    let once = crate::trigger::Once::at(at(0));
-    let schedule = Schedule::new(once, Task::new(|_| async {})).id("s");
-    rig.add(schedule.paused("so that it is there")).unwrap();
-    let cell = fill(&mut rig, minutes(-5, 5));
-    let now = crate::ResumeFrom::WhereItStood;
-    rig.engine
-        .resume_schedule(&"s".into(), now, &rig.now)
-        .unwrap();
-    rig.settle();
-    let own = rig.claims.pop().expect("its only instant is due");
-    rig.engine
-        .handle_finished(own.key, &super::super::Ended::Returned(Ok(())), &rig.now);
-    rig.settle();
-    assert!(rig.engine.schedule_info(&"s".into()).is_none());
-    rig.end_all();
-    assert!(report(&rig, &cell).is_success());
-    assert_eq!(history(&rig).len(), 2);
-}
-
-#[test]
-fn replacing_the_schedule_leaves_it_as_it_was() {
-    let mut rig = rig();
-    let cell = fill(&mut rig, minutes(0, 1));
-    let other = Interval::every(7 * MINUTE).unwrap();
-    let other = Schedule::new(other, Task::new(|_| async {})).id("s");
-    rig.add(other.on_conflict(Conflict::Replace)).unwrap();
-    rig.end_oldest();
-    assert_eq!(running(&rig), [1]);
-    rig.end_oldest();
-    assert!(report(&rig, &cell).is_success());
-}
-
-#[test]
-fn a_shutdown_interrupts_it() {
-    let mut rig = rig();
-    let cell = fill(&mut rig, minutes(0, 9));
-    rig.events();
-    rig.engine
-        .shut_down(Shutdown::graceful(), &rig.now)
-        .unwrap();
-    rig.settle();
-    assert_eq!(report(&rig, &cell).end, None);
-    rig.end_oldest();
-    let report = report(&rig, &cell);
-    assert_eq!(report.end, Some(BackfillEnd::Shutdown));
-    assert_eq!((report.succeeded, report.left), (1, Some(at(1))));
-    let names: Vec<_> = rig.events().iter().map(crate::EventKind::name).collect();
-    assert!(names.ends_with(&[EventName::BackfillFinished, EventName::StateChanged]));
-    let refused = rig
-        .engine
-        .backfill(&"s".into(), minutes(0, 1), Weak::<Shared>::new(), &rig.now);
-    assert_eq!(refused.unwrap_err().kind(), ErrorKind::ShutDown);
-}
-
-#[test]
 fn what_makes_no_sense_is_refused() {
     let mut rig = rig();
     for (what, field) in [
@@ -444,53 +329,6 @@ impl Trigger for Breaks {
         assert!(after >= at(1_000) || next < at(3), "no further");
         Some(next)
     }
-}
-
-#[test]
-fn a_trigger_that_panics_ends_it_after_what_it_had_answered() {
-    let mut rig = Rig::started(Options::default());
-    let schedule = Schedule::new(Breaks, Task::new(|_| async {}));
-    rig.add(schedule.id("s")).unwrap();
-    let cell = fill(&mut rig, minutes(0, 9).max_concurrent(9));
-    assert_eq!(running(&rig), [1, 2]);
-    rig.end_all();
-    let end = report(&rig, &cell).end;
-    let Some(BackfillEnd::Faulted(problem)) = end else {
-        panic!("{end:?}");
-    };
-    assert!(problem.contains("no further"), "{problem}");
-    assert!(rig.engine.schedule_info(&"s".into()).is_some());
-}
-
-/// A trigger whose `prev_before` returns its argument.
-#[derive(Debug)]
-struct StaysBehind;
-
-impl Trigger for StaysBehind {
-    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let far = at(10_000_000);
-        (after < far).then_some(far)
-    }
-
-    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        Some(before.min(at(2)))
-    }
-}
-
-#[test]
-fn a_trigger_that_does_not_go_back_ends_it_after_what_it_had_answered() {
-    let mut rig = Rig::started(Options::default());
-    let schedule = Schedule::new(StaysBehind, Task::new(|_| async {}));
-    rig.add(schedule.id("s")).unwrap();
-    let what = minutes(0, 9).order(BackfillOrder::NewestFirst);
-    let times = rig.engine.backfill_times(&"s".into(), &what, &rig.now);
-    let mut times = times.unwrap();
-    assert_eq!(times.by_ref().take(3).collect::<Vec<_>>(), [at(2)]);
-    assert!(
-        times
-            .fault()
-            .is_some_and(|why| why.contains("does not go back"))
-    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of the engine alone, with time as a number.
 
 mod backfill;
+mod backfill_ends;
 mod backfill_state;
 mod begin;
 mod changes;
@@ -31,6 +32,7 @@ mod scale;
 mod schedules;
 mod search;
 mod set_back;
+mod set_back_starts;
 mod shortened;
 mod spent;
 mod starts;

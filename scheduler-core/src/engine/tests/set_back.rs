@@ -7,32 +7,30 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::jumps::{self, SECOND, schedule};
 use crate::{
-    Decision, EventKind, EventName, ResumeFrom, RunCause, Schedule, ScheduleEnd, SkipReason,
-    Trigger, Verdict,
+    Decision, EventKind, EventName, ResumeFrom, RunCause, Schedule, SkipReason, Trigger, Verdict,
     base::unix_time::UnixTime,
     engine::rig::Rig,
     trigger::{
-        AnyOf, Bounded, CalendarInterval, Cron, Excluding, Exclusion, Interval, Jittered, Limited,
-        Once, Period, Zone, dst::Fold,
+        AnyOf, Cron, Excluding, Exclusion, Interval, Jittered, Limited, Once, Zone, dst::Fold,
     },
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: i64 = 3_600;
+pub(super) const HOUR: i64 = 3_600;
 
 /// Returns a running engine, half a minute after midnight.
-fn rig() -> Rig {
+pub(super) fn rig() -> Rig {
     let mut rig = jumps::rig();
     rig.advance(30 * SECOND);
     rig
 }
 
 /// Returns the midnight before the start.
-fn midnight(rig: &Rig) -> DateTime<Utc> {
+pub(super) fn midnight(rig: &Rig) -> DateTime<Utc> {
     rig.now.wall() - TimeDelta::seconds(30)
 }
 
-fn cron(expression: &str) -> Cron {
+pub(super) fn cron(expression: &str) -> Cron {
     Cron::parse(expression).unwrap()
 }
 
@@ -56,7 +54,7 @@ fn running(rig: &mut Rig, trigger: impl Trigger, minutes: u32) -> DateTime<Utc> 
     since
 }
 
-fn pass(rig: &mut Rig, minutes: u32) {
+pub(super) fn pass(rig: &mut Rig, minutes: u32) {
     rig.advance(MINUTE * minutes);
 }
 
@@ -69,7 +67,7 @@ fn again(minutes: impl IntoIterator<Item = i64>, n: u32) -> Vec<(i64, RunCause)>
     minutes.into_iter().map(|at| (at, repeat)).collect()
 }
 
-fn next(rig: &Rig, since: DateTime<Utc>) -> Option<i64> {
+pub(super) fn next(rig: &Rig, since: DateTime<Utc>) -> Option<i64> {
     let info = rig.engine.schedule_info(&"s".into()).expect("listed");
     info.next.map(|next| (next - since).num_minutes())
 }
@@ -228,50 +226,6 @@ fn set_back_far_the_new_time_counts_for_all() {
 }
 
 #[test]
-fn a_rule_that_began_in_the_wrong_time_begins_anew() {
-    let two_days = Period {
-        days: 2,
-        ..Period::default()
-    };
-    let calendar = CalendarInterval::from_live(two_days).unwrap();
-    let limited = Limited::new(Arc::new(cron("@daily")), 2).unwrap();
-    for rule in [
-        Arc::new(calendar) as Arc<dyn Trigger>,
-        Arc::new(limited),
-        Arc::new(Bounded::new(Arc::new(cron("@hourly")))),
-    ] {
-        let mut rig = rig();
-        let task = crate::Task::new(|_| async {});
-        pass(&mut rig, 10);
-        rig.add(Schedule::new(rule, task).id("s")).unwrap();
-        let wait = |rig: &Rig| {
-            let info = rig.engine.schedule_info(&"s".into()).unwrap();
-            (info.next.unwrap() - rig.now.wall()).num_seconds()
-        };
-        let ahead = wait(&rig);
-        rig.jump(-10 * 365 * 24 * HOUR);
-        pass(&mut rig, 1);
-        assert_eq!(wait(&rig), ahead - 60);
-    }
-}
-
-#[test]
-fn what_is_never_due_is_asked_again() {
-    let mut rig = rig();
-    let since = midnight(&rig);
-    let end = since + TimeDelta::minutes(30);
-    pass(&mut rig, 60);
-    let over = Bounded::new(Arc::new(cron("*/10 * * * *"))).ending_at(end);
-    rig.add(schedule(over)).unwrap();
-    rig.add(schedule(cron("* * * * *")).id("other")).unwrap();
-    let ended = |rig: &Rig| rig.engine.schedule_info(&"s".into()).unwrap().ended;
-    assert_eq!(ended(&rig), Some(ScheduleEnd::NeverDue));
-    rig.jump(-50 * 60);
-    pass(&mut rig, 1);
-    assert_eq!((ended(&rig), next(&rig, since)), (None, Some(20)));
-}
-
-#[test]
 fn while_it_is_paused_nothing_is_lost_or_repeated() {
     for from in [ResumeFrom::Now, ResumeFrom::WhereItStood] {
         let mut rig = rig();
@@ -377,52 +331,6 @@ fn intervals_do_not_notice() {
             runs,
             Vec::from_iter((1..=20).map(|minute| 60 * minute)),
             "set by {by} s"
-        );
-    }
-}
-
-#[test]
-fn a_schedule_that_starts_after_the_step_begins_there() {
-    let now = crate::Now::system();
-    let mut rig = Rig::at(crate::Options::default(), now);
-    rig.now.pass(50 * SECOND);
-    rig.now.shift_wall(TimeDelta::seconds(50 - 15 * 60));
-    rig.add(schedule(cron("*/5 * * * * *"))).unwrap();
-    let started = rig.now.wall();
-    rig.start();
-    pass(&mut rig, 1);
-    let runs = rig.runs(started);
-    assert!(runs.iter().all(|at| *at >= 0), "{runs:?}");
-    assert!(runs.len() >= 12, "{runs:?}");
-}
-
-#[test]
-fn a_schedule_that_is_added_after_the_step_begins_there() {
-    for replaces in [false, true] {
-        let mut rig = rig();
-        pass(&mut rig, 20);
-        if replaces {
-            rig.add(schedule(cron("@yearly"))).unwrap();
-            rig.settle();
-        }
-        // The driver has not looked at the clock for that long.
-        rig.now.pass(50 * SECOND);
-        rig.now.shift_wall(TimeDelta::seconds(50));
-        rig.jump(-15 * 60);
-        let added = rig.now.wall();
-        let often = cron("*/5 * * * * *");
-        if replaces {
-            let change = crate::ScheduleChange::new().trigger(often);
-            rig.update(&"s".into(), change).unwrap();
-        } else {
-            rig.add(schedule(often)).unwrap();
-        }
-        pass(&mut rig, 1);
-        let runs = rig.runs(added);
-        assert_eq!(
-            runs,
-            (0..=12).map(|at| at * 5).collect::<Vec<_>>(),
-            "{replaces}"
         );
     }
 }
