@@ -13,7 +13,6 @@ const LONGER: &[(&str, &str)] = &[
         "conformance-tests/src/cases/mod.rs",
         "one table, from which a macro makes the list and the tests",
     ),
-    ("models/src/check.rs", "to be split"),
     ("scheduler-cli/tests/cli/conformance.rs", "to be split"),
     (
         "scheduler-core/src/api/scheduler_ext.rs",
@@ -23,15 +22,6 @@ const LONGER: &[(&str, &str)] = &[
         "scheduler-core/src/contract/scheduler.rs",
         "one trait, whose documentation is its reference",
     ),
-    ("scheduler-core/src/engine/mod.rs", "to be split"),
-    ("scheduler-core/src/engine/slab.rs", "to be split"),
-    ("scheduler-core/src/engine/tests/backfill.rs", "to be split"),
-    ("scheduler-core/src/engine/tests/set_back.rs", "to be split"),
-    (
-        "scheduler-core/src/engine/time/timer_queue.rs",
-        "to be split",
-    ),
-    ("scheduler-core/tests/scheduler/main.rs", "to be split"),
 ];
 
 #[test]
