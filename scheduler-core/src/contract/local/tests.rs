@@ -53,10 +53,10 @@ fn tasks_and_sleeps_run_on_the_thread() {
     let (done, tasks) = channel();
     let inside = runtime.clone();
     let task = async move {
-        let deadline = inside.now().mono + Duration::from_millis(5);
+        let deadline = inside.now().mono() + Duration::from_millis(5);
         inside.sleep_until(deadline).await;
         let is_refused = inside.check_blocking().is_err();
-        let slept = inside.now().mono >= deadline;
+        let slept = inside.now().mono() >= deadline;
         done.send((thread::current().id(), is_refused, slept))
             .unwrap_or_default();
     };
@@ -83,14 +83,14 @@ fn an_ended_runtime_drops_its_tasks_and_refuses_others() {
     assert!(matches!(refused, Err(SpawnError::NoRuntime { .. })));
     assert_eq!(drops.recv(), Ok(thread::current().id()));
     // It ends, although its executor is gone.
-    let far = runtime.now().mono + Duration::from_secs(3600);
+    let far = runtime.now().mono() + Duration::from_secs(3600);
     block_on(runtime.sleep_until(far));
 }
 
 #[test]
 fn the_last_clone_ends_the_runtime_and_a_sleep_does_not_keep_it() {
     let (runtime, ended) = start();
-    let far = runtime.now().mono + Duration::from_secs(3600);
+    let far = runtime.now().mono() + Duration::from_secs(3600);
     let mut sleep = runtime.sleep_until(far);
     let mut nobody = Context::from_waker(Waker::noop());
     assert!(sleep.as_mut().poll(&mut nobody).is_pending());
