@@ -102,6 +102,7 @@ pub mod schedule;
 #[doc(hidden)]
 pub mod seam;
 mod shell;
+mod short_paths;
 mod sync;
 pub mod trigger;
 
@@ -124,31 +125,5 @@ pub use self::{
     shell::runtime_scheduler::RuntimeScheduler,
     trigger::Trigger,
 };
-// Short paths for the crate itself; outside each of these names has the path of its module.
-pub(crate) use self::{
-    backfill::{
-        Backfill, BackfillEnd, BackfillHandle, BackfillId, BackfillOrder, BackfillReport,
-        BackfillTimes, Rerun, control::BackfillControl,
-    },
-    base::clock::Now,
-    contract::{
-        failure::{ErrorHandler, JobFailure, ReportErrors},
-        lifecycle::{FirstState, LifecycleError, Operation, permit},
-        runtime::{BlockingWork, BoxFuture, SpawnError},
-        shutdown::{FailedJob, FailureWatch, JobRef, Waiting},
-        waiting::WaitingCall,
-    },
-    event::{
-        EventName, EventStream, Listener, ListenerId, StateCause,
-        channel::{EventSender, event_channel},
-    },
-    schedule::{
-        Conflict, Count, Decision, Explanation, Hours, MisfirePolicy, Pause, ResumeFrom, RunCause,
-        RunFacts, ScheduleChange, ScheduleEnd, SkipReason, Span, Verdict, Which,
-        control::ScheduleControl,
-    },
-    sync::block_on::block_on,
-    trigger::Timeline,
-};
-#[cfg(test)]
-pub(crate) use self::{contract::shutdown::Named, job::OutcomeKind};
+// Each of the others has the path of its module outside. Inside, this file has short paths for them.
+use self::short_paths::*;

@@ -90,15 +90,18 @@ fn exports(root: &str) -> BTreeMap<String, String> {
 
 /// Returns every path to a higher floor as `file names path`, and the number of examined paths.
 fn paths_up(source: &Path) -> (Vec<String>, usize) {
-    let root = fs::read_to_string(source.join("lib.rs")).expect("the root can be read");
-    let exports = exports(&stripped(&root));
+    let read = |file: &str| fs::read_to_string(source.join(file)).expect("it can be read");
+    let short = read("short_paths.rs").replace("use super::", "use self::");
+    let exports = exports(&stripped(&(read("lib.rs") + &short)));
     let mut files = Vec::new();
     sources(source, &mut files);
     let (mut up, mut count) = (Vec::new(), 0);
     for file in files {
         let name = file.strip_prefix(source).expect("it is inside");
         let module = module_of(name);
-        if module == ["lib"] || module == ["seam"] || TESTS.iter().any(|end| name.ends_with(end)) {
+        if ["lib", "seam", "short_paths"].contains(&&*module[0])
+            || TESTS.iter().any(|end| name.ends_with(end))
+        {
             continue;
         }
         let Some(own) = floor(&module[0]) else {

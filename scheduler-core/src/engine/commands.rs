@@ -156,13 +156,13 @@ impl Engine {
 
     /// Adds a watcher of failures (`AJ-021`).
     pub(crate) const fn watch_failures(&mut self) {
-        self.cx.ends.watch_failures();
+        self.cx.report.watch_failures();
     }
 
     /// Removes a watcher of failures. If it was the last, returns the recorded failures, which the caller drops
     /// after unlocking.
     pub(crate) fn unwatch_failures(&mut self) -> Vec<FailedJob> {
-        self.cx.ends.unwatch_failures()
+        self.cx.report.unwatch_failures()
     }
 
     /// Adds a reader. Returns the subscriber of a stream that will never get an event, to be

@@ -3,7 +3,7 @@
 use std::{cell::Cell, sync::Weak};
 
 use super::{
-    outbox::{Action, Discarded, Ends, Outbox},
+    outbox::{Action, Discarded, Outbox, ReportBuilder},
     run_state::Lifecycle,
     time::{Deadlines, Drift, Kind, NEVER, Time, Timelines, WALL_CLOCK_CHECK},
     trigger_calls::TriggerCalls,
@@ -24,7 +24,7 @@ pub(super) struct Cx {
     pub(super) deadlines: Deadlines,
     pub(super) outbox: Outbox,
     pub(super) lifecycle: Lifecycle,
-    pub(super) ends: Ends,
+    pub(super) report: ReportBuilder,
     /// Calls of triggers without a result yet.
     pub(super) trigger_calls: TriggerCalls,
     /// The time of the call. It is a `Cell`, because getters set it too.
@@ -40,7 +40,7 @@ impl Cx {
             deadlines: Deadlines::default(),
             outbox: Outbox::default(),
             lifecycle: Lifecycle::default(),
-            ends: Ends::default(),
+            report: ReportBuilder::default(),
             trigger_calls: TriggerCalls::default(),
             now: Cell::new(origin),
         }

@@ -99,7 +99,7 @@ impl Below<'_> {
     /// Finishes all running jobs, whose bodies may still execute.
     pub(super) fn abandon_all(&mut self) {
         for key in self.jobs.running_keys() {
-            self.cx.ends.note_abandoned(self.jobs.reference(key));
+            self.cx.report.note_abandoned(self.jobs.reference(key));
             let lost = JobError::Lost("it ignored its cancellation, and was abandoned".into());
             let run = self
                 .jobs

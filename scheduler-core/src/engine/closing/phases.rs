@@ -55,7 +55,7 @@ impl Closing {
         cx.change_state(State::ShuttingDown, cause);
         cx.lifecycle.begin_close(cx.time(), was);
         below.backfills.end_all(below.schedules, cx);
-        cx.ends.begin_report(cause);
+        cx.report.begin_report(cause);
         cx.outbox.note_all_freed();
         let end = end_of(how, cx);
         let patience = after(nanos(cx.options().handler_grace), cx).min(end);
@@ -196,7 +196,7 @@ impl Closing {
         let Some(closing) = self.in_progress.take() else {
             return;
         };
-        self.report = below.cx.ends.take_report().map(Arc::new);
+        self.report = below.cx.report.take_report().map(Arc::new);
         below.cx.lifecycle.end_close();
         below.cx.change_state(State::ShutDown, closing.cause);
         below.cx.push(Action::Stopped);

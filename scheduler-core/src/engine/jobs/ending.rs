@@ -215,7 +215,7 @@ impl Jobs {
         let attempt = record.attempt();
         if report == Report::Outcome {
             let job = || JobRef::new(id_of(key), record.name());
-            cx.ends.note(job, attempt, &outcome);
+            cx.report.note(job, attempt, &outcome);
         }
         if cx.outbox.readers.wants(EventName::JobFinished) {
             let job = id_of(key);

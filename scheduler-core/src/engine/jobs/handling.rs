@@ -149,7 +149,7 @@ impl Jobs {
         };
         cx.outbox.count_hung_handler();
         let info = &unhandled.info;
-        cx.ends
+        cx.report
             .note_hung_handler(JobRef::new(info.id, info.name.clone()));
         cx.push(Action::HandlerHung(Box::new(unhandled)));
     }

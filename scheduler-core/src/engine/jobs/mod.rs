@@ -18,7 +18,7 @@ mod priority_queue;
 mod queue;
 mod queue_pause;
 mod queues;
-mod rates;
+mod rate_limits;
 mod record;
 mod retry;
 mod start_rules;
@@ -35,7 +35,7 @@ use self::{
     outside::Outside,
     priority_queue::{PriorityQueue, Rank},
     queues::Queues,
-    rates::Rates,
+    rate_limits::Rates,
     record::Stage,
     waits::Waits,
 };

@@ -1,13 +1,13 @@
 //! [`Outbox`]: actions, events and signals of a call, which the shell carries out after unlocking.
 
 mod action;
-mod ends;
 mod freed;
+mod report_builder;
 mod subscribers;
 
 use std::{collections::VecDeque, sync::Arc};
 
-pub(super) use self::{action::Order, ends::Ends, subscribers::Subscribers};
+pub(super) use self::{action::Order, report_builder::ReportBuilder, subscribers::Subscribers};
 pub(crate) use self::{
     action::{Action, Claim, Discarded},
     freed::Freed,

@@ -1,4 +1,4 @@
-//! [`Ends`]: outcomes of jobs, for the report of a shutdown.
+//! [`ReportBuilder`]: collects outcomes of jobs for the report of a shutdown.
 
 use crate::{FailedJob, ShutdownReport, StateCause, contract::shutdown::JobRef, job::JobOutcome};
 
@@ -7,14 +7,14 @@ const KEPT: usize = 10_000;
 
 /// The failures since the first watcher was added, or the report of the shutdown in progress.
 #[derive(Default)]
-pub(in crate::engine) struct Ends {
+pub(in crate::engine) struct ReportBuilder {
     watchers: usize,
     /// Failures since the first watcher was added.
     failed: Vec<FailedJob>,
     report: Option<ShutdownReport>,
 }
 
-impl Ends {
+impl ReportBuilder {
     /// Adds a watcher (`AJ-021`).
     pub(in crate::engine) const fn watch_failures(&mut self) {
         self.watchers += 1;

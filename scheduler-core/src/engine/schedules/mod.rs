@@ -8,7 +8,7 @@ mod cursor;
 mod draining;
 mod due_at_close;
 mod due_runs;
-mod ends;
+mod exhaustion;
 pub(in crate::engine) mod explain;
 mod failures;
 mod footing;
@@ -29,7 +29,7 @@ mod run_now;
 mod set_back;
 mod start_rules;
 pub(in crate::engine) mod succession;
-mod surplus;
+mod surplus_runs;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -36,5 +36,5 @@ mod set_back_starts;
 mod shortened;
 mod spent;
 mod starts;
-mod surplus;
+mod surplus_runs;
 mod work;
