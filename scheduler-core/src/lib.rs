@@ -65,6 +65,7 @@
 )]
 //! | [`runtime`] | what an executor supplies to the scheduler |
 //! | [`implement`] | tools for those who implement or wrap a [`Scheduler`], or drive a future without an executor |
+//! | [`overview`] | schedules and jobs as tables of text |
 //! | [`text`] | texts of users, safe to print |
 //!
 //! # Features
@@ -107,7 +108,7 @@ mod sync;
 pub mod trigger;
 
 pub use self::{
-    api::{blocking::Blocking, implement, scheduler_ext::SchedulerExt, scope},
+    api::{blocking::Blocking, implement, overview, scheduler_ext::SchedulerExt, scope},
     base::text,
     contract::{
         error::{Error, ErrorKind, Result},

@@ -22,6 +22,7 @@ const MODULES: &[(&str, &str)] = &[
     ("implement", "api/implement/mod.rs"),
     ("job", "job/mod.rs"),
     ("lifecycle", "contract/lifecycle.rs"),
+    ("overview", "api/overview.rs"),
     ("queue", "queue/mod.rs"),
     ("registry", "registry/mod.rs"),
     ("runtime", "contract/runtime.rs"),

@@ -4,6 +4,7 @@ mod attempts;
 mod backfills;
 mod blocking_work;
 mod bodies;
+mod by_hand;
 mod cancels;
 mod changes;
 mod clocks;
@@ -486,6 +487,13 @@ cases! { ($)
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],
         an_ended_schedule_stays_listed_while_a_pause_holds_its_runs ["SC-019"];
+    by_hand:
+        an_instant_set_by_hand_runs_and_the_rule_continues ["SC-026"],
+        instants_before_one_set_by_hand_are_recorded ["SC-026"],
+        an_instant_set_by_hand_in_the_past_is_late ["SC-026"],
+        an_instant_set_by_hand_needs_no_other ["SC-026"],
+        a_schedule_that_is_live_since_the_past_catches_up ["SC-027"],
+        all_schedules_are_removed_in_one_step ["SC-028"];
     last_runs:
         an_ended_schedule_stays_listed_until_its_last_run_has_ended ["SC-019"],
         the_last_run_that_waits_is_cancelled_with_its_schedule ["SC-019"],

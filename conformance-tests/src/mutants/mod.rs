@@ -6,6 +6,7 @@
 
 mod backfills;
 mod begins;
+mod by_hand;
 mod drops;
 mod ends;
 mod fields;

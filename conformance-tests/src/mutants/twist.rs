@@ -162,6 +162,10 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.schedule(id).remove()
     }
 
+    fn remove_all(&self, on: &Scene) -> Result<Vec<ScheduleId>> {
+        on.inner.remove_all()
+    }
+
     fn run_now(&self, on: &Scene, id: &ScheduleId) -> Result<JobHandle> {
         on.inner.schedule(id).run_now()
     }

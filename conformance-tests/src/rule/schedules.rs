@@ -139,6 +139,21 @@ pub(super) const FAMILY: Family = Family {
             "ids, names and reasons that are blank, too long or no visible line are InvalidConfig",
             "a name that turns the direction of text or ends a line forges what people read",
         ),
+        must(
+            "SC-026",
+            "a next instant that is set by hand runs once, and the rule continues after it",
+            "a run is moved to a better time without a new rule",
+        ),
+        must(
+            "SC-027",
+            "the instants since a schedule is live in the past follow its misfire policy",
+            "a report that was due while the program was down must not be lost silently",
+        ),
+        must(
+            "SC-028",
+            "remove_all removes every schedule in one step",
+            "otherwise a schedule whose turn comes later begins a run meanwhile",
+        ),
     ],
 };
 

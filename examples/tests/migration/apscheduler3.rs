@@ -5,7 +5,6 @@ use std::sync::mpsc;
 use scheduler::{
     Blocking, ErrorKind, EventFilter, EventKind, Misfire, Options, Schedule, ScheduleHandle,
     Scheduler, SchedulerExt, Shutdown, State, Task,
-    chrono::{DateTime, Utc},
     event::{Event, EventName},
     failure::JobFailure,
     job::Job,
@@ -13,12 +12,13 @@ use scheduler::{
     schedule::{Conflict, Explanation, MisfirePolicy, ResumeFrom, ScheduleChange, SkipReason},
     thread::{ThreadRuntime, ThreadScheduler},
     tokio::{TokioRuntime, TokioScheduler},
-    trigger::{Cron, CronField, Dialect, Once, Trigger, Zone},
+    trigger::{Once, Trigger},
 };
 
 use crate::{
     Line,
     late::{self, every},
+    rules,
     world::{Calls, SECOND, World, kind},
 };
 
@@ -26,13 +26,13 @@ pub(crate) const LINES: &[Line] = &[
     ("`AsyncIOScheduler()`, `BackgroundScheduler()`, …", kinds),
     ("`job_defaults={…}`", job_defaults),
     ("`add_job(f, \"interval\", minutes=5)`", interval),
-    ("`add_job(f, \"cron\", hour=3, minute=30)`", cron),
+    ("`add_job(f, \"cron\", hour=3, minute=30)`", rules::cron),
     (
         "`CronTrigger.from_crontab(\"0 9 * * 0-4\")`, 0 being Monday",
-        crontab,
+        rules::crontab,
     ),
     ("`add_job(f, \"date\", run_date=…)`", date),
-    ("`timezone=\"Europe/Berlin\"`", zone),
+    ("`timezone=\"Europe/Berlin\"`", rules::zone),
     ("`id=…, replace_existing=True`", replacing),
     ("`args=[…]`, `kwargs={…}`", arguments),
     ("`misfire_grace_time=30`", late::grace),
@@ -51,6 +51,8 @@ pub(crate) const LINES: &[Line] = &[
     ("`reschedule_job(id, trigger=…)`", reschedule),
     ("`pause_job(id)`, `resume_job(id)`", pause_one),
     ("`modify_job(id, next_run_time=now)`", run_now),
+    ("`modify_job(id, next_run_time=t)`", set_next),
+    ("`remove_all_jobs()`, `print_jobs()`", all),
     ("`remove_job(id)`, `get_job(id)`, `get_jobs()`", lists),
     ("`job.next_run_time`", next_run_time),
     ("`add_listener(f, EVENT_JOB_ERROR)`", error_listener),
@@ -114,33 +116,6 @@ fn interval() {
     assert_eq!(calls.seconds_from(begin), [300, 600, 900]);
 }
 
-/// Returns the next instants of a rule, in UTC.
-fn instants(rule: &impl Trigger, from: &str, count: usize) -> Vec<String> {
-    let mut at: DateTime<Utc> = from.parse().expect("a time");
-    let mut found = Vec::new();
-    for _ in 0..count {
-        at = rule.next_after(at).expect("it continues");
-        found.push(at.format("%a %F %T").to_string());
-    }
-    found
-}
-
-fn cron() {
-    let expected = ["Wed 2024-01-10 03:30:00", "Thu 2024-01-11 03:30:00"];
-    let rule = Cron::parse("30 3 * * *").expect("it parses");
-    assert_eq!(instants(&rule, "2024-01-10T00:00:00Z", 2), expected);
-    let rule = Cron::fields([(CronField::Hour, "3"), (CronField::Minute, "30")]);
-    let rule = rule.build().expect("it parses");
-    assert_eq!(instants(&rule, "2024-01-10T00:00:00Z", 2), expected);
-}
-
-fn crontab() {
-    let rule = Cron::builder("0 9 * * 0-4").dialect(Dialect::Apscheduler3);
-    let days = instants(&rule.build().expect("it parses"), "2024-01-12T10:00:00Z", 6);
-    let days: Vec<_> = days.iter().map(|day| &day[..3]).collect();
-    assert_eq!(days, ["Mon", "Tue", "Wed", "Thu", "Fri", "Mon"]);
-}
-
 fn date() {
     let world = World::plain();
     let (calls, begin) = (Calls::default(), world.now());
@@ -149,17 +124,6 @@ fn date() {
     world.call(|it| it.post(Job::from(two).at(world.at(7))));
     world.time.advance(20 * SECOND);
     assert_eq!(calls.seconds_from(begin), [5, 7]);
-}
-
-fn zone() {
-    let berlin = Zone::named("Europe/Berlin").expect("it exists");
-    let rule = Cron::parse("0 9 * * *").expect("it parses");
-    let from = "2024-01-10T00:00:00Z";
-    assert_eq!(instants(&rule, from, 1), ["Wed 2024-01-10 09:00:00"]);
-    assert_eq!(
-        instants(&rule.in_zone(berlin), from, 1),
-        ["Wed 2024-01-10 08:00:00"]
-    );
 }
 
 fn replacing() {
@@ -240,6 +204,25 @@ fn run_now() {
         Some(next),
         "the next one stays"
     );
+}
+
+fn set_next() {
+    let world = World::plain();
+    let (calls, begin) = (Calls::default(), world.now());
+    let task = calls.task(&world, SECOND);
+    let tidy = world.call(|it| it.add(Schedule::new(every(60), task)));
+    let change = ScheduleChange::new().waiting_for(world.at(17));
+    world.call(|_| tidy.update(change));
+    world.time.advance(60 * SECOND);
+    assert_eq!(calls.seconds_from(begin), [17, 60]);
+}
+
+fn all() {
+    let world = World::plain();
+    added(&world);
+    assert!(world.scheduler.overview().to_string().contains("tidy"));
+    assert_eq!(world.call(|it| it.remove_all()), ["tidy".into()]);
+    assert!(world.scheduler.schedules().is_empty());
 }
 
 fn lists() {

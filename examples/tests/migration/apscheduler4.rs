@@ -48,6 +48,10 @@ pub(crate) const LINES: &[Line] = &[
     ("`metadata={…}`", metadata),
     ("`current_job`, `current_async_scheduler`", context),
     ("`IntervalTrigger(hours=1)`, due at once", immediately),
+    (
+        "`IntervalTrigger(hours=1, start_time=yesterday)`, which catches up",
+        start_in_the_past,
+    ),
     ("`CronTrigger.from_crontab(\"0 9 * * 1-5\")`", crontab),
     ("`AndTrigger`, `OrTrigger`", combined),
     ("`@task`, `configure_task`", tasks),
@@ -249,6 +253,16 @@ fn immediately() {
     let (calls, begin) = (Calls::default(), world.now());
     let task = calls.task(&world, SECOND);
     world.call(|it| it.add(Schedule::new(every(3_600).immediately(), task)));
+    world.time.advance(3_600 * SECOND);
+    assert_eq!(calls.seconds_from(begin), [0, 3_600]);
+}
+
+fn start_in_the_past() {
+    let world = World::plain();
+    let (calls, begin) = (Calls::default(), world.now());
+    let (task, yesterday) = (calls.task(&world, SECOND), world.at(-86_400));
+    let hourly = Schedule::new(every(3_600).starting_at(yesterday), task);
+    world.call(|it| it.add(hourly.live_since(yesterday)));
     world.time.advance(3_600 * SECOND);
     assert_eq!(calls.seconds_from(begin), [0, 3_600]);
 }

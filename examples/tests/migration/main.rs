@@ -6,6 +6,7 @@ mod apscheduler3;
 mod apscheduler4;
 mod bare_tokio;
 mod late;
+mod rules;
 mod tokio_cron_scheduler;
 mod world;
 

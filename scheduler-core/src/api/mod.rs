@@ -2,5 +2,6 @@
 
 pub(crate) mod blocking;
 pub mod implement;
+pub mod overview;
 pub(crate) mod scheduler_ext;
 pub mod scope;

@@ -11,6 +11,7 @@ use crate::{
 use crate::{
     Error, ErrorKind, Result, Schedule, ScheduleHandle, ScheduleId, ScheduleInfo, Scheduler,
     Shutdown, ShutdownReport, Task, WaitingCall,
+    api::overview::Overview,
     contract::timeout::first_of,
     job::{
         IntoJobResult, Job, JobContext, JobHandle, JobId, JobInfo, JobPolicy, Retry, Then,
@@ -374,6 +375,47 @@ pub trait SchedulerExt: Scheduler {
             }
         }
         Ok(removed)
+    }
+
+    /// Removes every schedule, and returns their ids. No instant becomes due meanwhile, and no run begins
+    /// once the call has returned (`SC-028`). Running jobs continue.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report"))?;
+    /// assert_eq!(scheduler.remove_all()?, ["report".into()]);
+    /// assert!(scheduler.schedules().is_empty());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `ShutDown`.
+    fn remove_all(&self) -> Result<Vec<ScheduleId>> {
+        self.schedule_control().remove_all()
+    }
+
+    /// Returns the schedules and jobs at the time of the call. Its [`Display`](std::fmt::Display) is a table
+    /// of each.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report"))?;
+    /// println!("{}", scheduler.overview());
+    /// assert!(scheduler.overview().to_string().contains("report"));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    fn overview(&self) -> Overview {
+        Overview {
+            schedules: self.schedules(),
+            jobs: self.jobs(),
+        }
     }
 
     /// Returns all schedules as data, with their next instants; see [`export`](crate::export).

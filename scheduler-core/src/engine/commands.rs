@@ -230,7 +230,29 @@ impl Engine {
             .end_of(key, &mut self.schedules, &mut self.jobs, &mut self.cx);
         self.schedules
             .remove_listed(key, &mut self.jobs, &mut self.cx);
+        self.jobs.fill(&self.schedules, &mut self.cx);
         Ok(())
+    }
+
+    /// Removes all schedules and ends their backfills. Their running jobs continue.
+    pub(crate) fn remove_all(&mut self, now: &Now) -> Result<Vec<ScheduleId>> {
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state(), Operation::Remove)?;
+        let (ids, keys) = self.schedules.all_listed();
+        // First no schedule has a buffered run, so that no end of a run starts another one.
+        for &key in &keys {
+            self.schedules.begin_removal(key, &mut self.cx);
+        }
+        for &key in &keys {
+            self.backfills
+                .end_of(key, &mut self.schedules, &mut self.jobs, &mut self.cx);
+        }
+        for key in keys {
+            self.schedules
+                .remove_listed(key, &mut self.jobs, &mut self.cx);
+        }
+        self.jobs.fill(&self.schedules, &mut self.cx);
+        Ok(ids)
     }
 
     /// Runs the task of a schedule now. The overlap policy neither delays nor counts the run, but removing

@@ -82,6 +82,9 @@ pub struct ScheduleData {
     /// Next instant of the schedule; by default the first one after the import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<DateTime<Utc>>,
+    /// Whether the next instant was set by hand, and is no instant of the trigger.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
     /// Difference between the wall clock and the timeline of a schedule that follows elapsed time.
     /// Negative if the timeline is ahead: `"-1h"`.
     #[serde(with = "durations::signed", skip_serializing_if = "TimeDelta::is_zero")]

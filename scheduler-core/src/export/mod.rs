@@ -32,6 +32,7 @@ mod durations;
 mod entry;
 mod error;
 mod object;
+mod options;
 mod read;
 mod write;
 

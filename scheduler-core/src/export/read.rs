@@ -106,7 +106,7 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
         entry.optional("history"),
         entry.optional::<Object<_>>("paused"),
     );
-    let next = entry.optional("next");
+    let (next, by_hand) = (entry.optional("next"), entry.or("by_hand", false));
     let lag = entry.or("lag", durations::Signed(TimeDelta::zero()));
     let decided = entry.optional::<Object<_>>("decided");
     entry.finish();
@@ -128,6 +128,7 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
         history: history?,
         paused: paused?.map(|pause| pause.0),
         next: next?,
+        by_hand: by_hand?,
         lag: lag?.0,
         decided: decided?.map(|decided| decided.0),
     })
@@ -151,6 +152,7 @@ impl ScheduleData {
             .build()
             .map_err(|error| note(&joined("trigger", error.path()), error.reason()));
         if let (Ok(trigger), Some(next)) = (&trigger, self.next)
+            && !self.by_hand
             && !trigger.matches(next)
         {
             match work::all_spent() {

@@ -3,6 +3,7 @@
 mod bounds;
 mod hostile;
 mod jumps;
+mod options;
 mod refused;
 mod set_back;
 mod shapes;

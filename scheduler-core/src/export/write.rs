@@ -71,6 +71,7 @@ fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
             since: Some(cursor.paused_since.map_or(pause.since, UnixTime::date)),
         }),
         next,
+        by_hand: next.is_some_and(|next| !definition.trigger.matches(next)),
         lag: next.map_or(TimeDelta::zero(), |_| delta_of(cursor.lag)),
         decided: DecidedData::of(&cursor.decided),
     })

@@ -44,8 +44,8 @@ pub struct Queue {
     pub(crate) name: Arc<str>,
     pub(crate) concurrency: Option<usize>,
     pub(crate) limit: Option<usize>,
-    rate: Option<(u32, Duration)>,
-    burst: Option<u32>,
+    pub(crate) rate: Option<(u32, Duration)>,
+    pub(crate) burst: Option<u32>,
     pub(crate) paused: Option<Arc<str>>,
 }
 

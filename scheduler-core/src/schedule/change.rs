@@ -4,6 +4,8 @@ mod edit;
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
+
 use self::edit::Edit;
 use super::{
     Hours, Misfire, Overlap, Schedule,
@@ -34,6 +36,8 @@ pub struct ScheduleChange {
     pub(crate) task: Option<Task>,
     /// Result of comparing the trigger with the present one, once known.
     pub(crate) compared: Option<Compared>,
+    /// The next instant, set by hand.
+    pub(crate) next: Option<DateTime<Utc>>,
     edits: Vec<Edit>,
 }
 
@@ -92,6 +96,7 @@ impl ScheduleChange {
             trigger: Some((schedule.trigger, schedule.timeline, schedule.asked)),
             task: Some(schedule.task),
             compared: schedule.compared,
+            next: None,
             edits: vec![
                 Edit::Misfire(misfire),
                 Edit::Overlap(overlap),

@@ -6,7 +6,7 @@ use super::{
     Decision, Explanation, ResumeFrom, Schedule, ScheduleChange, ScheduleId, ScheduleInfo,
 };
 use crate::{
-    Result,
+    Error, Result,
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     job::JobHandle,
 };
@@ -80,6 +80,24 @@ pub trait ScheduleControl: Send + Sync + 'static {
     ///
     /// [`UnknownSchedule`](crate::Error::UnknownSchedule).
     fn remove(&self, id: &ScheduleId) -> Result<()>;
+
+    /// Removes every schedule, and returns their ids. [`RuntimeScheduler`](crate::RuntimeScheduler) does it in
+    /// one step, in which nothing becomes due (`SC-028`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`remove`](Self::remove), except [`UnknownSchedule`](crate::Error::UnknownSchedule).
+    fn remove_all(&self) -> Result<Vec<ScheduleId>> {
+        let mut removed = Vec::new();
+        for ScheduleInfo { id, .. } in self.list() {
+            match self.remove(&id) {
+                Ok(()) => removed.push(id),
+                Err(Error::UnknownSchedule(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(removed)
+    }
 
     /// Runs the task of a schedule now.
     ///

@@ -9,6 +9,7 @@ mod decision;
 mod handle;
 mod id;
 mod info;
+mod live;
 mod misfire;
 mod overlap;
 mod policies;
@@ -80,6 +81,8 @@ pub struct Schedule {
     pub(crate) paused: Option<Arc<str>>,
     pub(crate) paused_since: Option<DateTime<Utc>>,
     pub(crate) next: Option<DateTime<Utc>>,
+    /// Time from which the instants count, if it is not that of the addition.
+    pub(crate) live_since: Option<DateTime<Utc>>,
     /// Difference between the wall clock and the timeline of the schedule when it starts.
     pub(crate) lag: TimeDelta,
     /// Instants that an earlier scheduler has decided, for an imported schedule.
@@ -116,6 +119,7 @@ impl Schedule {
             paused: None,
             paused_since: None,
             next: None,
+            live_since: None,
             lag: TimeDelta::zero(),
             decided: Decided::default(),
             compared: None,

@@ -156,6 +156,10 @@ rows! {
     Changes "SchedulerExt::remove_tagged" |it| {
         it.on().remove_tagged("tagged").map_or_else(|error| shown(error.kind()), |all| count(&all))
     };
+    Changes "SchedulerExt::remove_all" |it| {
+        it.on().remove_all().map_or_else(|error| shown(error.kind()), |all| count(&all))
+    };
+    Reads "SchedulerExt::overview" |it| count(&it.on().overview().schedules);
     Reads "SchedulerExt::export_schedules" |it| of(it.on().export_schedules());
     Reads "SchedulerExt::export_what_can_be" |it| count(&it.on().export_what_can_be().left_out);
     Reads "SchedulerExt::import_schedules" |it| {

@@ -3,8 +3,8 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    forge, given_up, last_runs, schedule_handles, schedule_history, schedule_settings, schedules,
-    spawned, triggers,
+    by_hand, forge, given_up, last_runs, schedule_handles, schedule_history, schedule_settings,
+    schedules, spawned, triggers,
     twist::twisted,
 };
 
@@ -131,6 +131,12 @@ mutants! {
         Calls(|scene| twisted(scene, last_runs::ForgetsItsScheduler));
     614 "the name of a job may be any text" ["SC-025"]
         Calls(|scene| twisted(scene, last_runs::TakesAnyName));
+    771 "a next instant that is set by hand comes a second later" ["SC-026"]
+        Calls(|scene| twisted(scene, by_hand::ComesLater));
+    772 "a schedule is live from now on, whatever it says" ["SC-027"]
+        Calls(|scene| twisted(scene, by_hand::ALWAYS_LIVE_NOW));
+    773 "all schedules are removed one after the other" ["SC-028"]
+        Calls(|scene| twisted(scene, by_hand::RemovesEach));
     615 "the reason of a pause may be any text" ["SC-025"]
         Calls(|scene| twisted(scene, last_runs::TakesAnyReason));
 }

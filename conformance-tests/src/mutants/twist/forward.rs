@@ -255,6 +255,10 @@ impl<T: Twist> ScheduleControl for TwistedSchedules<T> {
         self.call_one(id, |it, on| it.remove(on, id), |it| it.remove(id))
     }
 
+    fn remove_all(&self) -> Result<Vec<ScheduleId>> {
+        self.call(|it, on| it.remove_all(on), |it| it.remove_all())
+    }
+
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
         self.call_one(id, |it, on| it.run_now(on, id), |it| it.run_now(id))
     }

@@ -58,6 +58,10 @@ pub struct Settings {
     pub error_handler: Option<Arc<dyn ErrorHandler>>,
     /// Maximum time that a failed job waits for the error handler.
     pub handler_grace: Duration,
+    /// Whether every job records the source location that created it.
+    pub keep_spawn_sites: bool,
+    /// Number of decisions that are kept for each schedule.
+    pub history: usize,
 }
 
 impl std::fmt::Debug for Settings {
@@ -67,6 +71,7 @@ impl std::fmt::Debug for Settings {
             .field("queue_limit", &self.queue_limit)
             .field("event_capacity", &self.event_capacity)
             .field("wake_quantum", &self.wake_quantum)
+            .field("history", &self.history)
             .finish_non_exhaustive()
     }
 }
@@ -83,6 +88,8 @@ impl Options {
             wake_quantum: self.wake_quantum,
             error_handler: self.error_handler.as_deref().cloned(),
             handler_grace: self.handler_grace,
+            keep_spawn_sites: self.keep_spawn_sites,
+            history: self.history,
         }
     }
 }

@@ -47,6 +47,16 @@ impl Schedules {
         }
     }
 
+    /// Moves the cursor to a wall-clock time, on the timeline that the schedule has (`SC-026`).
+    fn set_next(&mut self, key: Key, next: Option<UnixTime>, cx: &mut Cx) {
+        let (Some(next), Some(record)) = (next, self.get(key)) else {
+            return;
+        };
+        let passes = record.stats.as_ref().and_then(|stats| stats.passes.clone());
+        let (next, footing) = (record.own(cx, next), record.footing);
+        self.move_cursor(key, Some(next), (footing, passes), cx);
+    }
+
     fn set_task(&mut self, key: Key, task: Option<Task>, cx: &mut Cx) {
         let (Some(task), Some(record)) = (task, self.get_mut(key)) else {
             return;
@@ -236,6 +246,7 @@ impl Schedules {
         self.set_policies(key, policies, label, jobs, cx);
         self.set_task(key, change.task.take(), cx);
         self.set_trigger(key, change, cx);
+        self.set_next(key, change.next.map(UnixTime::of), cx);
         Ok(())
     }
 

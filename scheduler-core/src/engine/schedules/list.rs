@@ -93,6 +93,11 @@ impl Schedules {
         self.info_at(self.key_of_schedule(id).ok()?, cx)
     }
 
+    /// Returns the ids and keys of all listed schedules, ordered by id.
+    pub(in crate::engine) fn all_listed(&self) -> (Vec<ScheduleId>, Vec<Key>) {
+        self.ids.iter().map(|(id, key)| (id.clone(), *key)).unzip()
+    }
+
     pub(in crate::engine) fn schedule_infos_at(&self, cx: &Cx) -> Vec<ScheduleInfo> {
         let keys = self.ids.values();
         keys.filter_map(|&key| self.info_at(key, cx)).collect()
@@ -208,7 +213,7 @@ impl Schedules {
         self.retire(key, None, SkipReason::ScheduleRemoved, cx);
     }
 
-    /// Removes a schedule from the list. Its runs that have not started are cancelled.
+    /// Removes a schedule from the list. Its runs that have not started are cancelled, which frees permits.
     pub(in crate::engine) fn remove_listed(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
         let runs = self.runs_of(key);
         if let Some(id) = self.unlist(key) {
@@ -219,6 +224,5 @@ impl Schedules {
             self.run_ended(run.as_ref(), jobs, cx);
         }
         self.drop_if_done(key, cx);
-        jobs.fill(self, cx);
     }
 }

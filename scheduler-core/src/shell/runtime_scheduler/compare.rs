@@ -6,7 +6,8 @@
 use crate::{Conflict, Result, Schedule, ScheduleChange, ScheduleId, shell::shared::Shared};
 
 impl Shared {
-    pub(super) fn add_compared(&self, schedule: Schedule) -> Result<ScheduleId> {
+    pub(super) fn add_compared(&self, mut schedule: Schedule) -> Result<ScheduleId> {
+        schedule.find_first();
         let mut offered = Some(schedule);
         loop {
             offered
@@ -23,6 +24,7 @@ impl Shared {
     }
 
     pub(super) fn add_all_compared(&self, mut offered: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        offered.iter_mut().for_each(Schedule::find_first);
         loop {
             offered
                 .iter_mut()

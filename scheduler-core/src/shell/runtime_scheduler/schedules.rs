@@ -108,6 +108,13 @@ impl ScheduleControl for Schedules {
         shared.pause(|engine, now| engine.remove(id, now))
     }
 
+    fn remove_all(&self) -> Result<Vec<ScheduleId>> {
+        match self.0.upgrade() {
+            Some(shared) => shared.pause(Engine::remove_all),
+            None => Err(LifecycleError::ShutDown.into()),
+        }
+    }
+
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
         let shared = self.shared(id, Operation::RunNow)?;
         let host = self.0.clone();

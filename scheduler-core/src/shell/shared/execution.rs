@@ -117,14 +117,14 @@ impl Shared {
 
     /// Makes a call that pauses or removes something. After it returns, no body begins that the
     /// pause or removal forbids.
-    pub(crate) fn pause(&self, pause: impl FnOnce(&mut Engine, &Now) -> Result<()>) -> Result<()> {
-        self.call(pause)?;
+    pub(crate) fn pause<T>(&self, pause: impl FnOnce(&mut Engine, &Now) -> Result<T>) -> Result<T> {
+        let paused = self.call(pause)?;
         // Some wakers poll a task at once, even during a crossing of this thread. Waiting for that crossing would
         // never end.
         if !CROSSES.get() {
             self.gate.wait_for_crossings();
         }
-        Ok(())
+        Ok(paused)
     }
 }
 
