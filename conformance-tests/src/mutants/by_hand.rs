@@ -27,7 +27,7 @@ impl Twist for ComesLater {
 
 /// Mutant 772: a schedule is live from now on, whatever it says.
 pub(super) const ALWAYS_LIVE_NOW: Adds =
-    Adds(|on, schedule| schedule.live_since(on.runtime.now().wall));
+    Adds(|on, schedule| schedule.live_since(on.runtime.now().wall()));
 
 /// A flaw of added schedules.
 pub(super) struct Adds(fn(&Scene, Schedule) -> Schedule);
