@@ -14,7 +14,7 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use rustix::process::Signal;
-use scheduler_core::{JobContext, text::visible, trigger::Zone};
+use scheduler_core::{JobContext, trigger::Zone};
 use smol::future;
 
 use crate::{
@@ -73,16 +73,6 @@ pub(crate) async fn run(
     }
 }
 
-/// Returns the id of an entry, by default its line and the first word of its command.
-pub(crate) fn id(entry: &Entry) -> String {
-    if let Some(id) = &entry.policies.id {
-        return id.clone();
-    }
-    let word = entry.command.split_whitespace().next().unwrap_or_default();
-    let name = word.rsplit('/').next().unwrap_or(word);
-    format!("{}:{}", entry.line, visible(name))
-}
-
 /// Formats an instant to the second.
 pub(crate) fn shown(zone: &Zone, at: DateTime<Utc>) -> String {
     zone.to_local(at)
@@ -103,7 +93,7 @@ struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     fn start(entry: &Arc<Entry>, job: &JobContext, runner: &'a Runner) -> Self {
-        let (id, nominal) = (id(entry), shown(&entry.zone, job.nominal()));
+        let (id, nominal) = (entry.id.clone(), shown(&entry.zone, job.nominal()));
         if !entry.is_quiet {
             runner.log.write(&Record::Start {
                 entry: &id,

@@ -6,6 +6,7 @@ mod conformance;
 mod console;
 mod crontab;
 mod duration;
+mod installed;
 mod log;
 mod next;
 mod process;
@@ -15,6 +16,7 @@ mod scheduler;
 mod signals;
 mod source;
 mod threads;
+mod watch;
 mod zone;
 
 use std::{env, process::ExitCode};

@@ -1,15 +1,16 @@
 //! Reports of the scheduler: failures, skipped instants and jumps of the clock.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    Event, EventFilter, EventKind, ScheduleId, Scheduler, failure::JobFailure,
-    schedule::SkipReason, text::visible, trigger::Zone,
+    Event, EventFilter, EventKind, Scheduler, failure::JobFailure, schedule::SkipReason,
+    text::visible, trigger::Zone,
 };
 
 use crate::{
     command,
+    installed::Zones,
     log::{Log, Record},
 };
 
@@ -21,7 +22,7 @@ pub(crate) fn failure(failure: &JobFailure, log: &Log) {
 }
 
 /// Writes records of skipped instants, in the zones of their schedules, and of jumps of the clock.
-pub(crate) fn listen(scheduler: &dyn Scheduler, zones: Vec<(ScheduleId, Zone)>, log: &Log) {
+pub(crate) fn listen(scheduler: &dyn Scheduler, zones: Zones, log: &Log) {
     let skips = log.clone();
     let report = move |event: &Event| report_skips(event, &zones, &skips);
     scheduler.add_listener(EventFilter::schedules(), Arc::new(report));
@@ -47,7 +48,7 @@ fn report_jumps(event: &Event, log: &Log) {
 }
 
 /// Reports skipped instants, in the time zone of their schedule.
-fn report_skips(event: &Event, zones: &[(ScheduleId, Zone)], log: &Log) {
+fn report_skips(event: &Event, zones: &Zones, log: &Log) {
     let EventKind::OccurrencesSkipped {
         schedule,
         span,
@@ -62,8 +63,9 @@ fn report_skips(event: &Event, zones: &[(ScheduleId, Zone)], log: &Log) {
         SkipReason::Misfire => "it was noticed too late".to_owned(),
         other => other.to_string(),
     };
-    let zone = zones.iter().find(|(id, _)| id == schedule);
-    let zone = zone.map_or_else(Zone::utc, |(_, zone)| zone.clone());
+    let zones = zones.lock().unwrap_or_else(PoisonError::into_inner);
+    let zone = zones.get(schedule).cloned().unwrap_or_else(Zone::utc);
+    drop(zones);
     log.write(&Record::Skipped {
         entry: schedule.as_str(),
         nominal: command::shown(&zone, span.from),

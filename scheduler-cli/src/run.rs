@@ -4,18 +4,22 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
 use scheduler_core::{
-    Blocking, Options, Schedule, Scheduler, SchedulerExt, Task, failure::JobFailure, queue::Queue,
-    trigger::Zone,
+    Blocking, Options, Scheduler, failure::JobFailure, queue::Queue, trigger::Zone,
 };
 
 use crate::{
-    command::{self, Runner},
+    command::Runner,
     console::{complain, visible_path},
-    crontab::{self, Entry, Problem},
+    crontab::{self, Crontab, Entry, Problem},
     duration,
-    log::{Format, Log, Record, Timestamps},
+    installed::Installed,
+    log::{Format, Log, Timestamps},
     process::Processes,
-    report, scheduler, signals, source, zone,
+    report, scheduler,
+    signals::{self, Orders},
+    source,
+    watch::Watch,
+    zone,
 };
 
 /// Runs the commands of a crontab.
@@ -48,8 +52,11 @@ use crate::{
 /// If the reader of the output stalls, commands continue; the lines that find no room are dropped and counted.
 /// On a terminal, control characters in the output are escaped.
 ///
-/// Running commands may finish within --drain after the first Ctrl-C, SIGTERM, SIGHUP or SIGQUIT; the second
-/// one kills them. A signal that was ignored at the start stays ignored, as by nohup. If sched itself is killed,
+/// SIGHUP and SIGUSR2 reload the crontab, as --watch does after a change: running commands continue, and unchanged
+/// entries keep their next instants. A crontab with problems changes nothing.
+///
+/// Running commands may finish within --drain after the first Ctrl-C, SIGTERM or SIGQUIT; the second one kills
+/// them. SIGHUP does so too if standard output is a terminal, which was closed then. A signal that was ignored at the start stays ignored, as by nohup. If sched itself is killed,
 /// Linux kills the shells of its commands, but not what the shells have started. The last line counts the
 /// commands that were drained, cancelled and abandoned.
 #[derive(Debug, Args)]
@@ -82,6 +89,9 @@ pub(crate) struct Arguments {
     /// Begins each line of text with the time, in UTC.
     #[arg(long)]
     timestamps: bool,
+    /// Reloads the crontab when it changes.
+    #[arg(long)]
+    watch: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -112,45 +122,72 @@ fn queue(text: &str) -> Result<Queue, String> {
 
 type Failed = Box<dyn std::error::Error>;
 
+/// The crontab of a run, and how it is read again.
+#[derive(Debug, Clone)]
+struct Source {
+    path: PathBuf,
+    zone: Zone,
+}
+
+impl Source {
+    /// Reads the crontab. Otherwise returns the lines that describe its problems.
+    fn read(&self) -> Result<Crontab, Vec<String>> {
+        let name = visible_path(&self.path);
+        let text = source::read(&self.path);
+        let text = text.map_err(|error| vec![format!("sched: {name}: {error}")])?;
+        crontab::parse(&text, &self.zone).map_err(|problems| describe(&name, &problems))
+    }
+
+    /// Returns the warnings of a crontab as lines.
+    fn warnings(&self, crontab: &Crontab) -> Vec<String> {
+        let name = visible_path(&self.path);
+        let notes = crontab.notes.iter();
+        let lines = notes.map(|note| format!("{name}:{}: warning: {}", note.line, note.message));
+        lines.collect()
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let name = visible_path(&arguments.file);
-    let zone = zone::given_or_local(arguments.tz.as_ref());
-    match source::read(&arguments.file).map(|text| crontab::parse(&text, &zone)) {
-        Ok(Ok(crontab)) => {
-            for note in &crontab.notes {
-                complain(format_args!(
-                    "{name}:{}: warning: {}",
-                    note.line, note.message
-                ));
-            }
-            logged(arguments, crontab.entries).unwrap_or_else(|error| {
+    let source = Source {
+        path: arguments.file.clone(),
+        zone: zone::given_or_local(arguments.tz.as_ref()),
+    };
+    let watch = arguments.watch.then(|| Watch::new(source.path.clone()));
+    match source.read() {
+        Ok(crontab) => {
+            source.warnings(&crontab).iter().for_each(complain);
+            logged(arguments, source, watch, crontab.entries).unwrap_or_else(|error| {
                 complain(format_args!("sched: {error}"));
                 ExitCode::FAILURE
             })
         }
-        Ok(Err(problems)) => refuse(arguments, &problems),
-        Err(error) => {
-            complain(format_args!("sched: {name}: {error}"));
+        Err(lines) => {
+            complain(format_args!("{}, nothing was started", lines.join("\n")));
             ExitCode::from(2)
         }
     }
 }
 
 /// Runs the entries with a log, and waits until all of it is written.
-fn logged(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Failed> {
+fn logged(
+    arguments: &Arguments,
+    source: Source,
+    watch: Option<Watch>,
+    entries: Vec<Entry>,
+) -> Result<ExitCode, Failed> {
     let timestamps = match arguments.timestamps {
         true => Timestamps::Shown,
         false => Timestamps::Hidden,
     };
     let log = Log::start(arguments.log, timestamps)?;
-    let done = if entries.is_empty() {
+    let done = if entries.is_empty() && watch.is_none() {
         let name = visible_path(&arguments.file);
         log.note(format_args!(
             "{name} has no entries: there is nothing to run"
         ));
         Ok(true)
     } else {
-        execute(arguments, entries, &log)
+        execute(arguments, source, watch, entries, &log)
     };
     let lost = log.finish();
     if lost > 0 {
@@ -160,24 +197,22 @@ fn logged(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Failed
     Ok(ExitCode::from(u8::from(!done? || lost > 0)))
 }
 
-fn refuse(arguments: &Arguments, problems: &[Problem]) -> ExitCode {
-    let name = visible_path(&arguments.file);
-    for problem in problems {
+/// Describes each problem, and their number.
+fn describe(name: &str, problems: &[Problem]) -> Vec<String> {
+    let line = |problem: &Problem| {
         let Problem {
             line,
             column,
             message,
         } = problem;
-        complain(format_args!("{name}:{line}:{column}: {message}"));
-    }
+        format!("{name}:{line}:{column}: {message}")
+    };
     let number = match problems.len() {
         crontab::MOST_PROBLEMS => format!("{} or more problems", crontab::MOST_PROBLEMS),
         fewer => count(fewer, "problem"),
     };
-    complain(format_args!(
-        "sched: {name} has {number}, nothing was started"
-    ));
-    ExitCode::from(2)
+    let last = format!("sched: {name} has {number}");
+    problems.iter().map(line).chain([last]).collect()
 }
 
 fn count(number: usize, what: &str) -> String {
@@ -190,40 +225,36 @@ fn count(number: usize, what: &str) -> String {
 }
 
 /// Runs the entries until a shutdown. Returns whether no command was abandoned.
-fn execute(arguments: &Arguments, entries: Vec<Entry>, log: &Log) -> Result<bool, Failed> {
+fn execute(
+    arguments: &Arguments,
+    source: Source,
+    watch: Option<Watch>,
+    entries: Vec<Entry>,
+    log: &Log,
+) -> Result<bool, Failed> {
     let signals = signals::register()?;
-    let failures = log.clone();
-    let options = Options::default().on_error(move |failure: &JobFailure| {
-        report::failure(failure, &failures);
-    });
-    let queues = arguments.queue.iter().cloned();
-    let options = queues.fold(options, Options::queue);
+    let options = options(arguments, log);
     let scheduler = Blocking::new(scheduler::build(&arguments.backend, options)?);
     let runner = Arc::new(Runner {
         processes: Processes::supervise(log)?,
         log: log.clone(),
     });
     let entries_of = count(entries.len(), "entry");
-    let (name, backend) = (visible_path(&arguments.file), scheduler.backend());
+    let (name, backend) = (visible_path(&source.path), scheduler.backend());
     log.note(format_args!("{entries_of} of {name} on {backend}"));
-    let mut added = Vec::new();
-    for entry in entries {
-        let zone = entry.zone.clone();
-        added.push((scheduler.add(schedule(entry, &runner))?, zone));
-    }
-    let mut zones = Vec::new();
-    for (schedule, zone) in added {
-        let next = schedule.next_times(1)?;
-        log.write(&Record::Next {
-            entry: schedule.id().as_str(),
-            at: next.first().map(|at| command::shown(&zone, *at)),
-        });
-        zones.push((schedule.id().clone(), zone));
-    }
-    report::listen(&*scheduler, zones, log);
+    let mut installed = Installed::new(Arc::clone(&scheduler), Arc::clone(&runner));
+    installed.install(entries)?;
+    report::listen(&*scheduler, installed.zones(), log);
     scheduler.start()?;
-    let Arguments { limit, drain, .. } = *arguments;
-    signals::obey(Arc::clone(&scheduler), signals, limit, drain, log)?;
+    let (scheduler_of_orders, log_of_reloads) = (Arc::clone(&scheduler), log.clone());
+    let orders = Orders {
+        scheduler: scheduler_of_orders,
+        limit: arguments.limit,
+        drain: arguments.drain,
+        log: log.clone(),
+        reload: Box::new(move |reason| reload(&source, &mut installed, reason, &log_of_reloads)),
+    };
+    orders.obey(signals, watch)?;
     let report = scheduler.stopped()?;
     // The processes of dropped jobs are killed before this one ends.
     runner.processes.finish();
@@ -231,15 +262,43 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>, log: &Log) -> Result<bool
     Ok(report.abandoned.is_empty())
 }
 
-/// Converts an entry to a schedule, which never overlaps itself unless its policies say so.
-fn schedule(entry: Entry, runner: &Arc<Runner>) -> Schedule {
-    let (id, trigger) = (command::id(&entry), entry.trigger.clone());
-    let policies = entry.policies.clone();
-    let (entry, runner) = (Arc::new(entry), Arc::clone(runner));
-    let task = Task::new(move |job| {
-        let (entry, runner) = (Arc::clone(&entry), Arc::clone(&runner));
-        async move { command::run(&entry, &job, &runner).await }
+fn options(arguments: &Arguments, log: &Log) -> Options {
+    let log = log.clone();
+    let options = Options::default().on_error(move |failure: &JobFailure| {
+        report::failure(failure, &log);
     });
-    let task = task.name(format!("[{id}]"));
-    policies.schedule(trigger, task).id(id)
+    arguments
+        .queue
+        .iter()
+        .cloned()
+        .fold(options, Options::queue)
+}
+
+/// Reads the crontab again. A bad one changes nothing.
+fn reload(source: &Source, installed: &mut Installed, reason: &str, log: &Log) {
+    let name = visible_path(&source.path);
+    let stays = "the earlier entries stay";
+    if source.path.as_os_str() == "-" {
+        log.note(format_args!(
+            "{reason}: standard input cannot be read again, {stays}"
+        ));
+        return;
+    }
+    let crontab = match source.read() {
+        Ok(crontab) => crontab,
+        Err(lines) => {
+            lines.iter().for_each(|line| log.note(line));
+            log.note(format_args!("{reason}: {name} was not reloaded, {stays}"));
+            return;
+        }
+    };
+    for line in source.warnings(&crontab) {
+        log.note(line);
+    }
+    match installed.replace(crontab.entries) {
+        Ok(changes) => log.note(format_args!("{reason}: {name} was reloaded: {changes}")),
+        Err(error) => log.note(format_args!(
+            "{reason}: {name} was not reloaded, {stays}: {error}"
+        )),
+    }
 }

@@ -13,9 +13,9 @@ use crate::threads;
 
 type Failed = Box<dyn std::error::Error>;
 
-/// Number of threads besides those of the backend: supervisor, output, signals, shutdown, and one for a
-/// command to run.
-const OWN_THREADS: usize = 5;
+/// Number of threads besides those of the backend: the supervisor, two that write, one each for signals, orders and
+/// the watch, and one for a command to run.
+const OWN_THREADS: usize = 7;
 
 /// Builds the scheduler. Fails if the system refuses the threads that it needs.
 pub(crate) fn build(backend: &str, options: Options) -> Result<Arc<dyn Scheduler>, Failed> {

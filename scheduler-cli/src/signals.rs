@@ -1,13 +1,14 @@
-//! Shutdown requests: the time limit and signals.
+//! Requests to a run: signals, the time limit and changes of the crontab.
 
 use std::{
-    fmt, fs, io,
+    fmt, fs,
+    io::{self, IsTerminal, stdout},
     ops::RangeInclusive,
     sync::{
         Arc,
-        mpsc::{Receiver, RecvTimeoutError, channel},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use scheduler_core::{Scheduler, Shutdown, job::JobStatus};
@@ -20,12 +21,11 @@ use signal_hook::{
     low_level::signal_name,
 };
 
-use crate::{log::Log, threads};
+use crate::{log::Log, threads, watch::Watch};
 
-/// Signals that request a shutdown. SIGHUP is among them, because the commands must not outlive a
-/// terminal that is closed. The others end a process that does not handle them, and would orphan commands.
-const ENDING: [i32; 10] = [
-    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO, SIGTRAP,
+/// Signals that request a shutdown. They end a process that does not handle them, and would orphan commands.
+const ENDING: [i32; 9] = [
+    SIGINT, SIGTERM, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO, SIGTRAP,
 ];
 
 /// Further signals that end a process: SIGSTKFLT, SIGPWR and the real-time signals of Linux.
@@ -34,13 +34,17 @@ const FURTHER: [RangeInclusive<i32>; 3] = [16..=16, 30..=30, 34..=64];
 #[cfg(not(target_os = "linux"))]
 const FURTHER: [RangeInclusive<i32>; 0] = [];
 
+/// Signals that request a reload. SIGHUP requests a shutdown if standard output is a terminal: commands must
+/// not outlive a terminal that is closed.
+const RELOADING: [i32; 2] = [SIGHUP, SIGUSR2];
+
 /// Signals that are reported and have no other effect.
-const REPORTED: [i32; 3] = [SIGUSR1, SIGUSR2, SIGXFSZ];
+const REPORTED: [i32; 2] = [SIGUSR1, SIGXFSZ];
 
 /// Registers the signals, except those that this process was started to ignore, as by `nohup`.
 pub(crate) fn register() -> io::Result<Signals> {
     let ignored = ignored();
-    let known = ENDING.into_iter().chain(REPORTED);
+    let known = ENDING.into_iter().chain(RELOADING).chain(REPORTED);
     let signals = known.chain(FURTHER.into_iter().flatten());
     Signals::new(signals.filter(|signal| ignored >> (signal - 1) & 1 == 0))
 }
@@ -58,6 +62,8 @@ fn ignored() -> u64 {
 enum Order {
     TimeIsOver,
     Signal(i32),
+    /// The reason of a reload.
+    Reload(&'static str),
 }
 
 impl fmt::Display for Order {
@@ -65,38 +71,86 @@ impl fmt::Display for Order {
         match self {
             Self::TimeIsOver => f.write_str("time limit reached"),
             Self::Signal(number) => f.write_str(name(*number)),
+            Self::Reload(reason) => f.write_str(reason),
         }
     }
 }
 
-/// Shuts the scheduler down at the first request, within `drain`; kills the commands at a further one.
-pub(crate) fn obey(
-    scheduler: Arc<dyn Scheduler>,
-    mut signals: Signals,
-    limit: Option<Duration>,
-    drain: Duration,
-    log: &Log,
-) -> io::Result<()> {
-    let (order, orders) = channel();
-    let (log, signal_log) = (log.clone(), log.clone());
-    threads::spawn("sched-signals", move || {
-        for signal in signals.forever() {
-            if REPORTED.contains(&signal) {
-                signal_log.note(format_args!("{}: ignored", name(signal)));
-            } else {
-                order.send(Order::Signal(signal)).unwrap_or_default();
+/// The orders that a run follows: signals, the time limit, and changes of the crontab.
+pub(crate) struct Orders {
+    pub(crate) scheduler: Arc<dyn Scheduler>,
+    pub(crate) limit: Option<Duration>,
+    pub(crate) drain: Duration,
+    pub(crate) log: Log,
+    /// Called with the reason of a reload.
+    pub(crate) reload: Box<dyn FnMut(&str) + Send>,
+}
+
+impl Orders {
+    /// Reloads at each request, shuts the scheduler down at the first request for that, within `drain`, and
+    /// kills the commands at a further one.
+    pub(crate) fn obey(mut self, signals: Signals, watch: Option<Watch>) -> io::Result<()> {
+        let (order, orders) = channel();
+        receive(signals, order.clone(), self.log.clone())?;
+        if let Some(watch) = watch {
+            let changed = "the file has changed";
+            watch.start(move || order.send(Order::Reload(changed)).unwrap_or_default())?;
+        }
+        threads::spawn("sched-orders", move || {
+            let Some(first) = self.first(&orders) else {
+                return;
+            };
+            let announcement = announcement(&*self.scheduler, &first, self.drain);
+            self.log.note(announcement);
+            end(&*self.scheduler, Shutdown::drain_within(self.drain));
+            for further in orders {
+                if !matches!(further, Order::Reload(_)) {
+                    self.log
+                        .note(format_args!("{further}: killing what still runs"));
+                    end(&*self.scheduler, Shutdown::immediate().hurry());
+                }
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Waits for the first request of a shutdown, and reloads until then.
+    fn first(&mut self, orders: &Receiver<Order>) -> Option<Order> {
+        let end = self
+            .limit
+            .and_then(|limit| Instant::now().checked_add(limit));
+        loop {
+            let order = match end {
+                None => orders.recv().ok()?,
+                Some(end) => {
+                    match orders.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                        Err(RecvTimeoutError::Timeout) => Order::TimeIsOver,
+                        order => order.ok()?,
+                    }
+                }
+            };
+            match order {
+                Order::Reload(reason) => (self.reload)(reason),
+                order => return Some(order),
             }
         }
-    })?;
-    threads::spawn("sched-shutdown", move || {
-        let Some(first) = first(&orders, limit) else {
-            return;
-        };
-        log.note(announcement(&*scheduler, &first, drain));
-        end(&*scheduler, Shutdown::drain_within(drain));
-        for further in orders {
-            log.note(format_args!("{further}: killing what still runs"));
-            end(&*scheduler, Shutdown::immediate().hurry());
+    }
+}
+
+/// Starts the thread that receives signals.
+fn receive(mut signals: Signals, order: Sender<Order>, log: Log) -> io::Result<()> {
+    let hangs_up = stdout().is_terminal();
+    threads::spawn("sched-signals", move || {
+        for signal in signals.forever() {
+            let sent = if REPORTED.contains(&signal) {
+                log.note(format_args!("{}: ignored", name(signal)));
+                continue;
+            } else if RELOADING.contains(&signal) && !(hangs_up && signal == SIGHUP) {
+                order.send(Order::Reload(name(signal)))
+            } else {
+                order.send(Order::Signal(signal))
+            };
+            sent.unwrap_or_default();
         }
     })?;
     Ok(())
@@ -104,16 +158,6 @@ pub(crate) fn obey(
 
 fn name(signal: i32) -> &'static str {
     signal_name(signal).unwrap_or("a signal")
-}
-
-fn first(orders: &Receiver<Order>, limit: Option<Duration>) -> Option<Order> {
-    let Some(limit) = limit else {
-        return orders.recv().ok();
-    };
-    match orders.recv_timeout(limit) {
-        Err(RecvTimeoutError::Timeout) => Some(Order::TimeIsOver),
-        order => order.ok(),
-    }
 }
 
 fn announcement(scheduler: &dyn Scheduler, order: &Order, drain: Duration) -> String {

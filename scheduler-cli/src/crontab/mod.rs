@@ -12,41 +12,24 @@
 
 mod ambiguity;
 mod command;
+mod entry;
 mod environment;
+mod fields;
 mod policies;
 mod setting;
 #[cfg(test)]
 mod tests;
 mod user;
 
-use std::{collections::HashSet, str, sync::Arc, time::Duration};
+use std::{collections::HashSet, str, time::Duration};
 
-use scheduler_core::{
-    Trigger,
-    trigger::{CronError, Expression, Once, TriggerError, Zone},
-};
+use scheduler_core::trigger::Zone;
 
-pub(crate) use self::environment::Environment;
-pub(crate) use self::policies::Policies;
+pub(crate) use self::{entry::Entry, environment::Environment, policies::Policies};
 use self::{setting::Setting, user::Users};
 
 /// Maximum number of mistakes that are reported: near names of zones take a millisecond each.
 pub(crate) const MOST_PROBLEMS: usize = 100;
-
-/// A command and its schedule.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) line: usize,
-    pub(crate) zone: Zone,
-    pub(crate) trigger: Arc<dyn Trigger>,
-    pub(crate) command: String,
-    /// Standard input of the command.
-    pub(crate) input: Option<String>,
-    pub(crate) environment: Environment,
-    pub(crate) policies: Policies,
-    /// Whether only failures are logged.
-    pub(crate) is_quiet: bool,
-}
 
 /// A crontab.
 #[derive(Debug)]
@@ -236,7 +219,7 @@ impl Reader {
         for (place, _) in &mut words {
             *place += start;
         }
-        let (fields, trigger) = self.schedule(line, &words)?;
+        let (fields, trigger) = fields::schedule(&self.zone, line, &words)?;
         let Some(&(start, _)) = words.get(fields) else {
             let message = "found the end of the line, expected a command after the schedule";
             return Err((column(line, line.len()), message.to_owned()));
@@ -245,8 +228,11 @@ impl Reader {
         self.check_user(&command)
             .map_err(|message| (column(line, start), message))?;
         policies.jitter = policies.jitter.or(self.delay);
+        let (last, word) = words[fields - 1];
+        let id = policies.id.clone();
         self.entries.push(Entry {
-            line: number,
+            id: id.unwrap_or_else(|| entry::default_id(number, &command)),
+            schedule: line[words[0].0..last + word.len()].to_owned(),
             zone: self.zone.clone(),
             trigger,
             command,
@@ -271,84 +257,6 @@ impl Reader {
             )),
         }
     }
-
-    /// Parses the schedule, and returns the number of its words.
-    fn schedule(
-        &self,
-        line: &str,
-        words: &[(usize, &str)],
-    ) -> Result<(usize, Arc<dyn Trigger>), Wrong> {
-        let first = words[0].1;
-        if first.eq_ignore_ascii_case("@reboot") {
-            return Ok((1, Arc::new(Once::after(Duration::ZERO))));
-        }
-        if first.starts_with('@') {
-            let fields = 1 + usize::from(first.eq_ignore_ascii_case("@every"));
-            return Ok((fields, self.expression(line, words, fields)?));
-        }
-        let longer = |fields: &usize| words.len() > *fields;
-        let mut stray = None;
-        for fields in [7, 6].into_iter().filter(longer) {
-            match self.read(line, words, fields) {
-                Ok(trigger) => {
-                    let is_shorter = || self.read(line, words, 5).is_ok();
-                    ambiguity::check(line, words, fields, is_shorter)?;
-                    return Ok((fields, trigger));
-                }
-                // No command has such a name: these are fields, and one of them is wrong.
-                Err(error) if words[5..fields].iter().all(|(_, word)| is_field(word)) => {
-                    return Err(wrong(line, words, &error));
-                }
-                // Five fields and a stray space are more words.
-                Err(error) if is_stray(&error) => stray = Some(error),
-                Err(_) => {}
-            }
-        }
-        match self.read(line, words, 5) {
-            Ok(trigger) => Ok((5, trigger)),
-            Err(error) => Err(wrong(line, words, &stray.unwrap_or(error))),
-        }
-    }
-
-    /// Parses the first `count` words as a schedule.
-    fn expression(
-        &self,
-        line: &str,
-        words: &[(usize, &str)],
-        fields: usize,
-    ) -> Result<Arc<dyn Trigger>, Wrong> {
-        let trigger = self.read(line, words, fields);
-        trigger.map_err(|error| wrong(line, words, &error))
-    }
-
-    /// Parses at most the first `count` words as a schedule.
-    fn read(
-        &self,
-        line: &str,
-        words: &[(usize, &str)],
-        fields: usize,
-    ) -> Result<Arc<dyn Trigger>, TriggerError> {
-        let start = words[0].0;
-        let (last, word) = words[fields.min(words.len()) - 1];
-        let text = &line[start..last + word.len()];
-        // Each command has its own numbers for `H`, whatever else is in the crontab.
-        let command = line[last + word.len()..].trim();
-        let parsed = Expression::parse_seeded(text, self.zone.clone(), command);
-        parsed.map(Expression::into_trigger)
-    }
-}
-
-/// Returns the mistake in the schedule that begins with the first word, and its column.
-fn wrong(line: &str, words: &[(usize, &str)], error: &TriggerError) -> Wrong {
-    let within = match error {
-        TriggerError::Cron(cron) => cron.column().unwrap_or(1),
-        _ => 1,
-    };
-    (column(line, words[0].0) + within - 1, error.to_string())
-}
-
-const fn is_stray(error: &TriggerError) -> bool {
-    matches!(error, TriggerError::Cron(CronError::StraySpace { .. }))
 }
 
 /// Returns a line as text, or the column of the first byte that is not valid UTF-8.
@@ -365,12 +273,6 @@ fn text(bytes: &[u8]) -> Result<&str, Wrong> {
         )),
         None => Ok(text),
     }
-}
-
-/// Returns whether a word can only be a field.
-fn is_field(word: &str) -> bool {
-    let is_part = |letter: char| letter.is_ascii_digit() || "*,-/?".contains(letter);
-    word.chars().all(is_part)
 }
 
 /// Returns the column of a byte, counted from 1.

@@ -56,6 +56,7 @@ const COMMANDS: [(&str, &[&str]); 3] = [
             "--queue",
             "--log",
             "--timestamps",
+            "--watch",
             "#@ KEY=VALUE",
             "CRON_TZ",
             "@reboot",

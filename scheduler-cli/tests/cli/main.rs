@@ -9,6 +9,7 @@ mod out;
 mod policies;
 mod processes;
 mod program;
+mod reload;
 mod run;
 mod signals;
 mod stall;

@@ -16,7 +16,11 @@ fn user_signals_neither_end_it_nor_orphan_a_command() {
         let gate = crontab.beside("gate");
         let mut running = Running::start(crontab.run(&["--backend", backend]).env("GATE", &gate));
         running.until("begun");
-        for (signal, name) in [(Signal::USR1, "SIGUSR1"), (Signal::USR2, "SIGUSR2")] {
+        for (signal, name) in [
+            (Signal::USR1, "SIGUSR1: ignored"),
+            (Signal::USR2, "SIGUSR2: "),
+            (Signal::HUP, "SIGHUP: "),
+        ] {
             running.signal(signal);
             running.until(name);
         }

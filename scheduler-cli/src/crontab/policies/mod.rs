@@ -22,7 +22,7 @@ const TIMEOUT_GRACE: Duration = Duration::from_secs(5);
 const BACKOFF: Duration = Duration::from_secs(1);
 
 /// The settings of an entry. `None` is the default of the library.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Policies {
     pub(crate) id: Option<String>,
     pub(super) zone: Option<Zone>,
