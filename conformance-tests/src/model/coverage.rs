@@ -2,6 +2,7 @@
 //! coverage proves nothing.
 
 mod limits;
+mod overlaps;
 mod queues;
 
 use std::collections::BTreeMap;
@@ -61,7 +62,7 @@ const INSIDE: [&str; 8] = [
 const WITH_JOBS: [State; 3] = [State::Running, State::Paused, State::ShuttingDown];
 
 /// The situations that must occur.
-const MARKS: [&str; 46] = [
+const MARKS: [&str; 53] = [
     "a start failed",
     "a start succeeded after one that failed",
     "a start was overtaken by a shutdown",
@@ -108,6 +109,13 @@ const MARKS: [&str; 46] = [
     "a job waited for the rate of its queue",
     "a job named an unknown queue",
     "a named queue was full",
+    "a run was buffered",
+    "a buffer was full",
+    "a buffered run was superseded",
+    "a buffered run started",
+    "a buffered run started in a drain",
+    "a running run was replaced",
+    "a run ended because it was replaced",
 ];
 
 impl Coverage {
@@ -170,6 +178,7 @@ impl Coverage {
             What::Answer(by, answer) => self.note_answer(*by, answer, state),
             What::Event(told) => {
                 self.note_drain(told, state);
+                self.note_overlaps(told, state);
                 self.note_event(told, state);
             }
             What::Body(_, Did::Ended(Ending::Panicking)) => self.mark("a job panicked"),

@@ -36,5 +36,8 @@ pub use self::{
     shrink::shrink,
     sweep::{Sweep, sweep},
     trace::{Actor, Answer, Did, Ending, Label, Line, Nominal, Told, What, to_ndjson},
-    work::{JobSpec, PolicySpec, QueueSpec, RateSpec, RetrySpec, ScheduleSpec, Step},
+    work::{
+        JobSpec, OverlapPolicy, OverlapSpec, PolicySpec, QueueSpec, RateSpec, RetrySpec,
+        ScheduleSpec, Step,
+    },
 };

@@ -117,6 +117,8 @@ pub enum Told {
     Added(u16),
     /// A schedule was removed.
     Removed(u16),
+    /// A run of a schedule was buffered.
+    Kept(u16, Nominal),
     /// Instants of a schedule were skipped.
     Skipped(u16, Nominal, String),
     /// A queue was paused.

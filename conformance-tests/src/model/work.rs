@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use scheduler_core::{
+    Overlap,
     job::{JobPolicy, RateLimit, Retry},
     queue::{self, Queue},
 };
@@ -37,9 +38,9 @@ pub struct ScheduleSpec {
     pub id: u16,
     /// The interval.
     pub every: Millis,
-    /// Whether runs may overlap. If not, an instant is skipped while a run is active.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub overlapping: bool,
+    /// What happens to an instant while a run is active.
+    #[serde(default, skip_serializing_if = "OverlapSpec::is_default")]
+    pub overlap: OverlapSpec,
     /// Whether the runs block their threads.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub blocking: bool,
@@ -48,6 +49,77 @@ pub struct ScheduleSpec {
     pub policy: PolicySpec,
     /// The steps of each run. They submit no jobs.
     pub script: Vec<Step>,
+}
+
+/// How many runs of a schedule may be active, and what happens to further ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OverlapSpec {
+    /// The policy for an instant beyond the active runs.
+    pub policy: OverlapPolicy,
+    /// The maximum number of active runs.
+    pub instances: usize,
+    /// The maximum number of buffered runs.
+    pub buffer: usize,
+}
+
+impl Default for OverlapSpec {
+    fn default() -> Self {
+        Self {
+            policy: OverlapPolicy::Skip,
+            instances: 1,
+            buffer: 1_000,
+        }
+    }
+}
+
+impl OverlapSpec {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An overlap policy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverlapPolicy {
+    /// The instant is skipped.
+    #[default]
+    Skip,
+    /// The run starts beside the others.
+    AllowAll,
+    /// One run is buffered, and further ones are skipped.
+    BufferOne,
+    /// All runs are buffered.
+    BufferAll,
+    /// The active run is cancelled, with a grace of five seconds.
+    CancelOther,
+    /// The active run is cancelled at once.
+    TerminateOther,
+}
+
+impl OverlapPolicy {
+    /// Returns the grace of the run that a later one replaces.
+    pub(crate) const fn grace(self) -> Option<Millis> {
+        match self {
+            Self::CancelOther => Some(5_000),
+            Self::TerminateOther => Some(0),
+            Self::Skip | Self::AllowAll | Self::BufferOne | Self::BufferAll => None,
+        }
+    }
+}
+
+impl From<OverlapPolicy> for Overlap {
+    fn from(policy: OverlapPolicy) -> Self {
+        match policy {
+            OverlapPolicy::Skip => Self::Skip,
+            OverlapPolicy::AllowAll => Self::AllowAll,
+            OverlapPolicy::BufferOne => Self::BufferOne,
+            OverlapPolicy::BufferAll => Self::BufferAll,
+            OverlapPolicy::CancelOther => Self::CancelOther,
+            OverlapPolicy::TerminateOther => Self::TerminateOther,
+        }
+    }
 }
 
 /// The limits and attempts of a job; times are in milliseconds.

@@ -140,6 +140,10 @@ impl Inner {
             }
             EventKind::ScheduleAdded(id) => about_schedule(&id, Told::Added),
             EventKind::ScheduleRemoved(id) => about_schedule(&id, Told::Removed),
+            EventKind::OccurrenceKept { schedule, nominal } => {
+                let nominal = self.nominal(nominal);
+                about_schedule(&schedule, |id| Told::Kept(id, nominal))
+            }
             EventKind::OccurrencesSkipped {
                 schedule,
                 span,

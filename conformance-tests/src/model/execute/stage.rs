@@ -7,8 +7,8 @@ use std::{
 };
 
 use scheduler_core::{
-    ErrorKind, Job, JobHandle, Misfire, Overlap, Result, Schedule, ScheduleId, Scheduler,
-    SchedulerExt, job::JobPolicy, trigger::Interval,
+    ErrorKind, Job, JobHandle, Misfire, Result, Schedule, ScheduleId, Scheduler, SchedulerExt,
+    job::JobPolicy, trigger::Interval,
 };
 
 use super::{
@@ -166,15 +166,12 @@ impl Stage {
 
     fn schedule(self: &Arc<Self>, spec: &ScheduleSpec) -> Option<Schedule> {
         let every = Interval::every(Duration::from_millis(spec.every)).ok()?;
-        let overlap = if spec.overlapping {
-            Overlap::AllowAll
-        } else {
-            Overlap::Skip
-        };
         let schedule = Schedule::new(every, body::task(self, spec))
             .id(schedule_id(spec.id))
             .misfire(Misfire::default())
-            .overlap(overlap);
+            .overlap(spec.overlap.policy.into())
+            .max_instances(spec.overlap.instances)
+            .buffer_limit(spec.overlap.buffer);
         Some(schedule)
     }
 }

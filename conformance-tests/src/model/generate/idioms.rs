@@ -2,7 +2,9 @@
 
 use scheduler_core::State;
 
-use super::{Call, ClientCall, Command, Focus, Generator, JobSpec, PolicySpec, RateSpec, Step};
+use super::{
+    Call, ClientCall, Command, Focus, Generator, JobSpec, PolicySpec, RateSpec, Step, at_once,
+};
 
 impl Generator {
     /// Returns a prepared sequence for the focus of the scenario, or, more often, no commands.
@@ -151,8 +153,4 @@ impl Generator {
         let length = self.rng.pick(&[1, 10, 30, 40, 60, 100, 110, 200]);
         Command::Advance(length.unwrap_or(1))
     }
-}
-
-fn at_once(call: Call) -> Command {
-    Command::Call(ClientCall { client: 0, call })
 }

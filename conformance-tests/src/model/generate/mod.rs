@@ -7,6 +7,7 @@
 mod focus;
 mod free;
 mod idioms;
+mod overlaps;
 mod queues;
 mod scripts;
 mod weights;
@@ -42,8 +43,9 @@ pub fn generate(seed: u64) -> Scenario {
         commands.extend(generator.command());
         commands.extend(generator.idiom());
     }
-    // Last, so that the numbers drawn here change nothing in the scenarios without queues.
+    // Last, so that the numbers drawn here change nothing in the other scenarios.
     generator.add_queues(&mut commands);
+    generator.add_overlaps(&mut commands);
     Scenario {
         name: format!("seed {seed}"),
         config: generator.config,
@@ -265,4 +267,8 @@ impl Generator {
 
 fn below(rng: &mut Rng, limit: u16) -> u16 {
     u16::try_from(rng.below(u64::from(limit))).unwrap_or(0)
+}
+
+fn at_once(call: Call) -> Command {
+    Command::Call(ClientCall { client: 0, call })
 }

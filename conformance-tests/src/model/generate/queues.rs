@@ -1,13 +1,13 @@
 //! Queues: spreads the jobs of a finished scenario over queues, and pauses some of them.
 
-use super::{Call, ClientCall, Command, Focus, Generator, JobSpec, Step};
+use super::{Call, Command, Focus, Generator, JobSpec, Step, at_once};
 use crate::model::work::QueueSpec;
 
 impl Generator {
     /// Gives some scenarios queues. The others remain as they are.
     pub(super) fn add_queues(&mut self, commands: &mut Vec<Command>) {
         // Scenarios for rates need all their jobs in one queue more often.
-        let often = if self.focus == Focus::Rates { 15 } else { 40 };
+        let often = if self.focus == Focus::Rates { 8 } else { 40 };
         if !self.rng.chance(often) {
             return;
         }
@@ -41,7 +41,7 @@ impl Generator {
         }
     }
 
-    fn place(&mut self, commands: &[Command]) -> usize {
+    pub(super) fn place(&mut self, commands: &[Command]) -> usize {
         let last = commands.len() as u64;
         usize::try_from(self.rng.below(last + 1)).unwrap_or(0)
     }
@@ -119,8 +119,4 @@ impl Generator {
             script.insert(0, Step::Call(Box::new(call)));
         }
     }
-}
-
-fn at_once(call: Call) -> Command {
-    Command::Call(ClientCall { client: 0, call })
 }

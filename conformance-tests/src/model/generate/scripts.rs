@@ -3,6 +3,7 @@
 use super::{
     Call, Focus, Generator, How, JobSpec, PolicySpec, RateSpec, RetrySpec, ScheduleSpec, Step,
 };
+use crate::model::work::{OverlapPolicy, OverlapSpec};
 
 impl Generator {
     pub(super) fn job(&mut self) -> JobSpec {
@@ -34,7 +35,13 @@ impl Generator {
         ScheduleSpec {
             id,
             every: self.rng.pick(&[70, 100, 250, 300, 1_100]).unwrap_or(100),
-            overlapping: self.rng.chance(25),
+            overlap: OverlapSpec {
+                policy: match self.rng.chance(25) {
+                    true => OverlapPolicy::AllowAll,
+                    false => OverlapPolicy::Skip,
+                },
+                ..OverlapSpec::default()
+            },
             blocking: self.rng.chance(15),
             policy: self.policy(),
             script: self.script(false),

@@ -27,6 +27,12 @@ pub(super) struct Attempts {
     pub(super) is_too_late: bool,
 }
 
+impl Attempts {
+    pub(super) const fn has_not_begun(&self) -> bool {
+        self.begun == 0
+    }
+}
+
 const TIMED_OUT: &str = "TimedOut";
 
 impl Machine {
@@ -66,7 +72,7 @@ impl Machine {
         job.attempts.limit.filter(|_| applies)
     }
 
-    fn has_timed_out(&self, job: &JobState) -> bool {
+    pub(super) fn has_timed_out(&self, job: &JobState) -> bool {
         self.limit_due(job).is_some_and(|limit| limit <= self.now)
     }
 

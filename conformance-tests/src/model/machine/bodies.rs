@@ -100,7 +100,9 @@ impl Machine {
         let Some(job) = self.jobs.get(&label) else {
             return self.refused_body_dropped(label);
         };
-        let never_begins = self.ends_paused(job);
+        // The gate turns it away: it got its permit at the very end of `start_within`.
+        let expired = self.has_timed_out(job) && job.attempts.has_not_begun();
+        let never_begins = self.ends_paused(job) || expired;
         let job = self.job_mut(label)?;
         let told_to = job.told.is_some_and(|told| told.drop_at <= now);
         let dropped_by_order = told_to && !job.script.blocking && job.is_running();

@@ -25,7 +25,8 @@ pub(super) struct Closing {
     pub(super) drains: bool,
     /// When the shutdown began. No later instant becomes due.
     pub(super) began: Millis,
-    /// Schedules with an undecided instant that was due when the shutdown began.
+    /// Schedules with buffered runs, or with an undecided instant that was due when the shutdown
+    /// began.
     pub(super) undecided: BTreeMap<u16, ScheduleState>,
 }
 

@@ -9,11 +9,11 @@ use super::{JobState, Machine, ScheduleState, Stage, closing::ClosingPhase};
 use crate::model::scenario::Millis;
 
 impl Machine {
-    /// Removes all schedules. Returns those with a due instant.
+    /// Removes all schedules. Returns those with a due instant or a buffered run.
     pub(super) fn take_due_schedules(&mut self) -> BTreeMap<u16, ScheduleState> {
         let now = self.now;
         let mut schedules = std::mem::take(&mut self.schedules);
-        schedules.retain(|_, schedule| schedule.next.is_some_and(|at| at <= now));
+        schedules.retain(|_, schedule| schedule.is_due(now) || !schedule.kept.is_empty());
         schedules
     }
 
@@ -60,8 +60,11 @@ impl Machine {
 
     /// Returns whether the shutdown must still decide about an instant.
     pub(super) fn has_undecided(&self) -> bool {
-        let closing = self.closing.as_ref();
-        closing.is_some_and(|closing| !closing.undecided.is_empty())
+        let Some(closing) = &self.closing else {
+            return false;
+        };
+        let mut undecided = closing.undecided.values();
+        undecided.any(|schedule| schedule.is_due(closing.began))
     }
 
     /// Returns whether the drain has ended.
@@ -90,13 +93,6 @@ impl Machine {
         self.schedules.get_mut(&id).or(undecided)
     }
 
-    /// Records that every instant of the schedule is decided that was due when the shutdown began.
-    pub(super) fn note_decided(&mut self, id: u16) {
-        if let Some(closing) = &mut self.closing {
-            closing.undecided.remove(&id);
-        }
-    }
-
     /// Ends the drain: waiting jobs no longer start.
     pub(super) fn end_drain(&mut self) {
         let Some(closing) = &mut self.closing else {
@@ -107,5 +103,11 @@ impl Machine {
         for (id, schedule) in std::mem::take(&mut closing.undecided) {
             self.give_up(id, &schedule, "Shutdown");
         }
+    }
+}
+
+impl ScheduleState {
+    fn is_due(&self, now: Millis) -> bool {
+        self.next.is_some_and(|at| at <= now)
     }
 }

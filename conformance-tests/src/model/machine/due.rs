@@ -40,7 +40,7 @@ impl Machine {
     }
 
     fn schedules_due(&self) -> Option<Millis> {
-        if !self.orphans.is_empty() || self.has_undecided() {
+        if !self.orphans.is_empty() || self.has_undecided() || self.has_kept_to_start() {
             return Some(0);
         }
         let next = self.schedules.values().filter_map(|schedule| schedule.next);
@@ -67,7 +67,8 @@ impl Machine {
             Stage::Claimed => (!job.held).then_some(0),
             Stage::Running | Stage::Done(_) => None,
         };
-        let told = (job.to_be_told && job.is_running()).then_some(0);
+        let is_told = job.to_be_told && job.is_running() || job.replaced.is_some();
+        let told = (is_told && !job.is_done()).then_some(0);
         let abandoned = (self.abandons() && job.is_running()).then_some(0);
         let body = self.body_due(label, job);
         let timed_out = job.attempts.to_be_cancelled.then_some(0);
@@ -93,7 +94,7 @@ impl Machine {
         must.then_some(0)
     }
 
-    fn is_held_at_gate(&self, job: &JobState) -> bool {
+    pub(super) fn is_held_at_gate(&self, job: &JobState) -> bool {
         self.is_gate_shut(job) && job.told.is_none() && !job.attempts.is_last
     }
 

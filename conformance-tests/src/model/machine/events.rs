@@ -3,13 +3,11 @@
 use std::rc::Rc;
 
 use super::{
-    JobState, Known, Machine, Order, Orphan, Phase, ScheduleState, Script, Stage,
-    attempts::Attempts, bodies::Body,
+    JobState, Known, Machine, Order, Phase, Script, Stage, attempts::Attempts, bodies::Body,
 };
 use crate::model::{
     scenario::{Call, Millis},
     trace::{Actor, Answer, Ending, Label, Nominal, Told},
-    work::ScheduleSpec,
 };
 
 impl Machine {
@@ -32,6 +30,7 @@ impl Machine {
             Told::Finished(label, outcome) => self.finished(*label, outcome),
             Told::Added(id) => self.added(*id),
             Told::Removed(id) => self.removed(*id),
+            Told::Kept(id, nominal) => self.kept(*id, *nominal).into_iter().collect(),
             Told::Skipped(id, nominal, reason) => {
                 self.skipped(*id, *nominal, reason).into_iter().collect()
             }
@@ -76,7 +75,7 @@ impl Machine {
         Some(next)
     }
 
-    fn accept(&mut self, label: Label, script: Known<Script>, submitted: bool) {
+    pub(super) fn accept(&mut self, label: Label, script: Known<Script>, submitted: bool) {
         self.accepted += 1;
         let delay = script.delay;
         let live = self.has_started().then(|| self.now.saturating_add(delay));
@@ -98,6 +97,7 @@ impl Machine {
             returned: false,
             attempts: Attempts::default(),
             told: None,
+            replaced: None,
             to_be_told: false,
             body: Body::default(),
         };
@@ -108,56 +108,6 @@ impl Machine {
             line.push(label);
             self.limit_waiting(label);
         }
-    }
-
-    /// Accepts a run of a schedule for the instant `nominal`.
-    fn occurrence(&self, id: u16, nominal: Nominal, label: Label) -> Option<Self> {
-        let schedule = self.deciding(id)?;
-        let free = schedule.overlapping || self.active(id) == 0;
-        let mut next = self.clone();
-        next.pass(id, nominal).filter(|()| free)?;
-        next.accept(label, schedule.script.clone(), false);
-        let job = next.job_mut(label)?;
-        (job.occurrence_of, job.run_of) = (Some(id), Some(id));
-        Some(next)
-    }
-
-    fn skipped(&self, id: u16, nominal: Nominal, reason: &str) -> Option<Self> {
-        let mut next = self.clone();
-        if reason == "Overlap" {
-            let busy = self.active(id) > 0 && !self.deciding(id)?.overlapping;
-            if !busy || next.pass(id, nominal).is_some() {
-                return busy.then_some(next);
-            }
-            // The earlier instants would count for the latest one, which the active run prevents as well.
-            next = self.clone();
-        }
-        if matches!(reason, "ScheduleRemoved" | "Shutdown") {
-            let is_it = |orphan: &Orphan| orphan.is(id, nominal, reason);
-            next.orphans.remove(next.orphans.iter().position(is_it)?);
-            return Some(next);
-        }
-        let horizon = self.horizon();
-        let schedule = next.deciding_mut(id)?;
-        let missed = schedule.next.filter(|&at| at + schedule.every <= horizon)?;
-        let first = !std::mem::replace(&mut schedule.misfired, true);
-        let lead = schedule.lead;
-        (first && instant(missed, lead) == Some(nominal)).then_some(next)
-    }
-
-    /// Consumes the instant `nominal` of a schedule. It must be the next one, or the latest of
-    /// those that were missed (`TM-001`, `TM-002`, `TM-007`).
-    fn pass(&mut self, id: u16, nominal: Nominal) -> Option<()> {
-        let (now, decides) = (self.horizon(), self.starts_jobs());
-        let schedule = self.deciding_mut(id)?;
-        let next = schedule.next.filter(|&at| at <= now && decides)?;
-        let latest = next + (now - next) / schedule.every * schedule.every;
-        let told = instant(latest, schedule.lead);
-        let is_it = told == Some(nominal) && schedule.misfired == (latest > next);
-        schedule.misfired = false;
-        schedule.next = Some(latest + schedule.every);
-        self.note_decided(id);
-        is_it.then_some(())
     }
 
     fn claimed(&self, label: Label) -> Option<Self> {
@@ -194,6 +144,7 @@ impl Machine {
             return Vec::new();
         }
         let mut next: Vec<Self> = self.told_by_shutdown(label).into_iter().collect();
+        next.extend(self.told_by_replacement(label));
         next.extend(self.cancels_of(label).map(|(by, grace)| {
             let mut next = self.settle(by, Answer::Cancel("Requested".into()));
             next.tell(label, "Requested", grace);
@@ -253,8 +204,12 @@ impl Machine {
                     self.state == scheduler_core::State::ShuttingDown && !self.drains_job(job)
                 }
                 "Cancelled(ScheduleRemoved)" => job.removed,
+                "Cancelled(Replaced)" => job.replaced.is_some(),
                 _ => false,
             },
+            Stage::Claimed if job.replaced.is_some() && self.is_held_at_gate(job) => {
+                outcome == "Cancelled(Replaced)"
+            }
             // The job was cancelled or held back before it began.
             Stage::Claimed if job.told.is_some() => {
                 let told = job.told.map(Order::outcome);
@@ -282,86 +237,6 @@ impl Machine {
             None => cancelled.filter(|_| job.told.is_some_and(|told| told.drop_at <= self.now)),
         }
     }
-
-    fn added(&self, id: u16) -> Vec<Self> {
-        let permitted = self.is_permitted(scheduler_core::lifecycle::Operation::Add);
-        let free = !self.schedules.contains_key(&id);
-        let adds = self.invoked().filter_map(|(by, call)| match &*call {
-            Call::Add(spec) if spec.id == id => Some((by, spec.clone())),
-            _ => None,
-        });
-        adds.filter(|_| permitted && free)
-            .map(|(by, spec)| self.add(by, &spec))
-            .collect()
-    }
-
-    fn add(&self, by: Actor, spec: &ScheduleSpec) -> Self {
-        let mut next = self.settle(by, Answer::Ok);
-        let schedule = ScheduleState {
-            script: Script::of_schedule(spec),
-            every: spec.every,
-            overlapping: spec.overlapping,
-            next: self.has_started().then_some(self.now + spec.every),
-            lead: self.ahead,
-            misfired: false,
-        };
-        next.schedules.insert(spec.id, schedule);
-        next
-    }
-
-    fn removed(&self, id: u16) -> Vec<Self> {
-        let removes = |call: &Call| *call == Call::Remove(id) && self.schedules.contains_key(&id);
-        let by = self.invoked().filter(|(_, call)| removes(call));
-        by.map(|(by, _)| self.remove(by, id)).collect()
-    }
-
-    fn remove(&self, by: Actor, id: u16) -> Self {
-        let mut next = self.settle(by, Answer::Ok);
-        let removed = next.schedules.remove(&id);
-        if let Some(schedule) = removed {
-            next.give_up(id, &schedule, "ScheduleRemoved");
-        }
-        for job in next.jobs_mut() {
-            if job.run_of == Some(id) {
-                job.removed |= job.is_waiting();
-                job.attempts.is_last = true;
-                // A later schedule with the same id is a different one.
-                (job.occurrence_of, job.run_of) = (None, None);
-            }
-        }
-        next
-    }
-}
-
-impl Machine {
-    /// Requires a `Skipped` event for the due instants of a schedule that is removed.
-    pub(super) fn give_up(&mut self, id: u16, schedule: &ScheduleState, reason: &'static str) {
-        let due = schedule.next.filter(|&at| at <= self.now);
-        if let Some(nominal) = due.and_then(|at| instant(at, schedule.lead)) {
-            self.orphans.push(Orphan {
-                id,
-                nominal,
-                reason,
-            });
-        }
-    }
-
-    /// Does the same for every schedule when the scheduler ends (`SD-009`).
-    pub(super) fn give_up_schedules(&mut self) {
-        for (id, schedule) in std::mem::take(&mut self.schedules) {
-            self.give_up(id, &schedule, "Shutdown");
-        }
-    }
-}
-
-impl Orphan {
-    fn is(&self, id: u16, nominal: Nominal, reason: &str) -> bool {
-        (self.id, self.nominal, self.reason) == (id, nominal, reason)
-    }
-}
-
-fn instant(at: Millis, lead: Nominal) -> Option<Nominal> {
-    Nominal::try_from(at).ok()?.checked_add(lead)
 }
 
 impl Machine {

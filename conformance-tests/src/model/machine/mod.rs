@@ -16,8 +16,10 @@ mod due;
 mod events;
 mod known;
 mod ops;
+mod overlaps;
 mod queues;
 mod rates;
+mod schedules;
 mod table;
 mod transitions;
 mod waits;
@@ -37,7 +39,7 @@ use self::{
 use super::{
     scenario::{Config, Millis},
     trace::{Actor, Label, Nominal},
-    work::{JobSpec, PolicySpec, ScheduleSpec, Step},
+    work::{JobSpec, OverlapSpec, PolicySpec, ScheduleSpec, Step},
 };
 
 /// One state of the automaton.
@@ -114,6 +116,8 @@ pub(super) struct JobState {
     returned: bool,
     attempts: Attempts,
     told: Option<Order>,
+    /// The grace that a later run of the schedule, which replaces this one, leaves it.
+    replaced: Option<Millis>,
     /// Whether the shutdown has cancelled the job and the event must still follow.
     to_be_told: bool,
     body: Body,
@@ -167,7 +171,9 @@ pub(super) struct Script {
 struct ScheduleState {
     script: Known<Script>,
     every: Millis,
-    overlapping: bool,
+    overlap: OverlapSpec,
+    /// The buffered runs, oldest first.
+    kept: Vec<Nominal>,
     /// The next instant, once the scheduler has started.
     next: Option<Millis>,
     /// The lead of the wall clock when the schedule became active, with which the instants are
@@ -268,6 +274,10 @@ impl Machine {
 impl JobState {
     pub(super) const fn is_running(&self) -> bool {
         matches!(self.stage, Stage::Claimed | Stage::Running)
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Done(_))
     }
 
     fn is_claimed(&self) -> bool {
