@@ -1,5 +1,6 @@
 //! [`LocalRuntime`]: a runtime whose tasks stay on one thread.
 
+mod live;
 mod run;
 mod tasks;
 #[cfg(test)]
@@ -100,8 +101,8 @@ impl LocalRuntime {
     {
         let name = name.into();
         let arrivals = Arc::new(Arrivals::new());
-        let tasks = LocalTasks::new(arrivals.clone());
-        let thread = start_thread(&name, move || run(tasks))?;
+        let arriving = arrivals.clone();
+        let thread = start_thread(&name, move || run(LocalTasks::new(arriving)))?;
         Ok(Self {
             owner: Arc::new(Owner {
                 name,
@@ -112,8 +113,8 @@ impl LocalRuntime {
         })
     }
 
-    /// Ends the runtime: [`LocalTasks::next`] returns `None`, and tasks are refused from now on. Tasks that have arrived
-    /// are dropped with their executor. Does not wait for that.
+    /// Ends the runtime: [`LocalTasks::next`] returns `None`, and tasks are refused from now on. The thread drops
+    /// its tasks with `LocalTasks`. Does not wait for that.
     pub fn end(&self) {
         self.owner.arrivals.close();
     }

@@ -5,15 +5,16 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     pin::Pin,
+    rc::Rc,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 
-use super::super::runtime::{BoxFuture, SpawnError};
-use crate::{
-    base::panic::{Contained, caught, destroy},
-    sync::waker_slot::WakerSlot,
+use super::{
+    super::runtime::{BoxFuture, SpawnError},
+    live::Live,
 };
+use crate::{base::panic::destroy, sync::waker_slot::WakerSlot};
 
 /// A task that stays on its thread. Its panics are caught.
 pub type LocalTask = Pin<Box<dyn Future<Output = ()>>>;
@@ -21,17 +22,19 @@ pub type LocalTask = Pin<Box<dyn Future<Output = ()>>>;
 /// The tasks that arrive at the thread of a [`LocalRuntime`](super::LocalRuntime). Spawn each of them on the executor of
 /// that thread.
 ///
-/// Dropping it ends the runtime.
+/// Dropping it ends the runtime and drops the futures of all tasks, also of those that the executor keeps.
 pub struct LocalTasks {
     arrivals: Arc<Arrivals>,
+    live: Rc<Live>,
 }
 
 impl LocalTasks {
-    pub(super) const fn new(arrivals: Arc<Arrivals>) -> Self {
-        Self { arrivals }
+    pub(super) fn new(arrivals: Arc<Arrivals>) -> Self {
+        let live = Rc::default();
+        Self { arrivals, live }
     }
 
-    /// Waits for the next task. Returns `None` once the runtime has ended: then stop the executor, which drops its tasks.
+    /// Waits for the next task. Returns `None` once the runtime has ended: then stop the executor.
     ///
     /// # Cancel safety
     ///
@@ -52,7 +55,7 @@ impl LocalTasks {
                 None => return Poll::Pending,
             }
         };
-        Poll::Ready(Some(arrival.into_task()))
+        Poll::Ready(Some(self.live.hold(arrival.into_task())))
     }
 }
 
@@ -60,6 +63,7 @@ impl Drop for LocalTasks {
     fn drop(&mut self) {
         self.arrivals.close();
         self.arrivals.reader.clear();
+        self.live.close();
     }
 }
 
@@ -78,29 +82,10 @@ pub(super) enum Arrival {
 
 impl Arrival {
     fn into_task(self) -> LocalTask {
-        let task = match self {
+        match self {
             Self::Task(task) => task,
             Self::Make(make) => make(),
-        };
-        Box::pin(Caught(Some(Contained::new(task))))
-    }
-}
-
-/// Catches the panics of a task, which would end the executor's thread with all other tasks.
-struct Caught(Option<Contained<LocalTask>>);
-
-impl Future for Caught {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(task) = &mut self.0 else {
-            return Poll::Ready(());
-        };
-        if matches!(caught(|| task.as_mut().poll(cx)), Ok(Poll::Pending)) {
-            return Poll::Pending;
         }
-        self.0 = None;
-        Poll::Ready(())
     }
 }
 

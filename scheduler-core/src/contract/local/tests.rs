@@ -144,3 +144,29 @@ fn a_thread_that_panics_ends_its_runtime() {
     let gone = block_on(run).expect_err("there is no thread");
     assert!(gone.to_string().starts_with("no runtime: "), "{gone}");
 }
+
+#[test]
+fn a_task_that_its_executor_leaks_is_dropped() {
+    let runtime = LocalRuntime::start(
+        "leaks",
+        |_| pending(),
+        |mut tasks| {
+            while let Some(mut task) = block_on(tasks.next()) {
+                let mut nobody = Context::from_waker(Waker::noop());
+                assert!(task.as_mut().poll(&mut nobody).is_pending());
+                std::mem::forget(task);
+            }
+        },
+    );
+    let runtime = runtime.expect("started");
+    let ((dropped, drops), (begun, begins)) = (channel(), channel());
+    let task = async move {
+        let _tracked = Tracked(dropped);
+        begun.send(()).unwrap_or_default();
+        pending::<()>().await;
+    };
+    runtime.spawn(Box::pin(task)).expect("spawned");
+    begins.recv().expect("begun");
+    runtime.end();
+    drops.recv().expect("dropped");
+}
