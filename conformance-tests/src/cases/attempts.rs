@@ -94,6 +94,25 @@ pub(super) fn a_job_that_does_not_start_in_time_never_runs(backend: &dyn Backend
     assert_eq!(polled.get(), 0);
 }
 
+pub(super) fn a_delayed_job_expires_when_its_time_passes_in_a_pause(backend: &dyn Backend) {
+    for (passed, outcome) in [
+        (12, OutcomeKind::Succeeded),
+        (13, OutcomeKind::Cancelled),
+        (60, OutcomeKind::Cancelled),
+    ] {
+        let (world, polled) = (World::new(backend).started(), Counter::default());
+        let policy = JobPolicy::default().start_within(3 * SECOND);
+        let delayed = counting(&polled).policy(policy).after(10 * SECOND);
+        let job = submit(&world, delayed);
+        world.scheduler.pause().expect("it runs");
+        world.advance(passed * SECOND);
+        world.scheduler.resume().expect("it is paused");
+        assert_eq!(end_of(&world, &job), outcome, "resumed after {passed} s");
+        let runs = usize::from(outcome == OutcomeKind::Succeeded);
+        assert_eq!(polled.get(), runs, "resumed after {passed} s");
+    }
+}
+
 /// Spawns `job` while the executor is busy, so that nothing polls it until `busy` has passed.
 fn after_busy_time(world: &World, busy: Duration, job: Job) -> JobHandle {
     world.time.hold_spawns();

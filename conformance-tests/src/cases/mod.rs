@@ -272,6 +272,7 @@ cases! { ($)
         the_total_timeout_ends_the_job ["RY-008"],
         a_blocking_job_past_its_timeout_sees_the_reason ["RY-009"],
         a_job_that_does_not_start_in_time_never_runs ["RY-010"],
+        a_delayed_job_expires_when_its_time_passes_in_a_pause ["RY-010"],
         the_timeout_of_an_attempt_counts_from_its_first_poll ["RY-015"],
         an_attempt_that_cannot_begin_in_time_never_begins ["RY-015"];
     context:

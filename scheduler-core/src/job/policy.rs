@@ -203,7 +203,7 @@ impl JobPolicy {
     }
 
     /// Sets the maximum time between the due time and the begin of the body. After it the job is cancelled
-    /// as [`Expired`](super::CancelReason::Expired) (`RY-010`).
+    /// as [`Expired`](super::CancelReason::Expired) (`RY-010`). Time in a pause counts too.
     ///
     /// ```
     /// use std::time::Duration;

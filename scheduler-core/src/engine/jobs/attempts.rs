@@ -70,14 +70,16 @@ impl Jobs {
         self.outside.is_ranked |= policy.priority != 0;
     }
 
-    /// Arms `start_within` of a job.
+    /// Arms `start_within` of a job. It counts from the due time of a delayed job, which may have come in a
+    /// pause (`RY-010`).
     pub(super) fn limit_waiting(&mut self, key: Key, cx: &mut Cx) {
         let Some(limit) = self.waiting_limit(key) else {
             return;
         };
         if cx.lifecycle.has_started() {
-            let end = cx.elapsed().saturating_add(nanos(limit));
-            self.set_limit(key, end, cx);
+            let due = self.records.get(key).and_then(JobRecord::delayed_until);
+            let begin = due.unwrap_or_else(|| cx.elapsed());
+            self.set_limit(key, begin.saturating_add(nanos(limit)), cx);
         } else {
             self.outside.unlimited.push(key);
         }

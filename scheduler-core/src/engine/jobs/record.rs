@@ -110,6 +110,13 @@ impl JobRecord {
         }
     }
 
+    /// Returns the due time of a job that was delayed, and is due.
+    pub(super) fn delayed_until(&self) -> Option<u64> {
+        let extras = self.extras.as_ref();
+        let is_run = extras.is_some_and(|extras| extras.schedule_id.is_some());
+        (!self.submitted && !is_run).then_some(self.due)
+    }
+
     /// Sets the state that the handle shares.
     pub(in crate::engine) fn with_cell(mut self, cell: Arc<JobCell>) -> Self {
         self.cell = Some(cell);

@@ -184,6 +184,22 @@ fn the_wait_for_a_start_counts_from_when_it_is_due() {
 }
 
 #[test]
+fn a_delayed_job_whose_time_passes_in_a_pause_has_expired() {
+    for (passed, expires) in [(12, false), (13, true), (60, true)] {
+        let mut rig = Rig::started(Options::default());
+        let within = job(JobPolicy::default().start_within(3 * SECOND));
+        let delayed = rig.submit(within.after(10 * SECOND));
+        rig.engine.pause(&rig.now).unwrap();
+        rig.advance(passed * SECOND);
+        rig.engine.resume(&rig.now).unwrap();
+        rig.settle();
+        let expired = Some("cancelled: it was not started in time").filter(|_| expires);
+        assert_eq!(outcome(&delayed).as_deref(), expired, "{passed} s");
+        assert_eq!(rig.running().is_empty(), expires, "{passed} s");
+    }
+}
+
+#[test]
 fn it_expires_while_the_scheduler_is_paused() {
     let mut rig = Rig::started(Options::default());
     rig.engine.pause(&rig.now).unwrap();
