@@ -10,7 +10,7 @@ use scheduler_core::{
 use crate::{
     command::Runner,
     console::{complain, visible_path},
-    crontab::{self, Crontab, Entry, Problem},
+    crontab::{self, Crontab, Entry, Layout, Problem},
     duration,
     installed::Installed,
     log::{Format, Log, Timestamps},
@@ -25,7 +25,7 @@ use crate::{
 /// Runs the commands of a crontab.
 ///
 /// A line is blank, a comment (#), a setting (NAME=value, for the lines below it), or a schedule with a
-/// command. There is no user column; a crontab that has one is refused.
+/// command. Without --system there is no user column, and a crontab that has one is refused.
 ///
 /// A schedule is five fields (minute, hour, day of the month, month, day of the week), six with seconds
 /// first, seven with the year last, a name such as @hourly, @reboot (once, at the start), or @every 5m.
@@ -89,6 +89,10 @@ pub(crate) struct Arguments {
     /// Begins each line of text with the time, in UTC.
     #[arg(long)]
     timestamps: bool,
+    /// Reads a user between the schedule and the command, as in /etc/crontab. Root runs the command as that user;
+    /// other users can name only themselves.
+    #[arg(long)]
+    system: bool,
     /// Reloads the crontab when it changes.
     #[arg(long)]
     watch: bool,
@@ -127,6 +131,7 @@ type Failed = Box<dyn std::error::Error>;
 struct Source {
     path: PathBuf,
     zone: Zone,
+    layout: Layout,
 }
 
 impl Source {
@@ -135,7 +140,8 @@ impl Source {
         let name = visible_path(&self.path);
         let text = source::read(&self.path);
         let text = text.map_err(|error| vec![format!("sched: {name}: {error}")])?;
-        crontab::parse(&text, &self.zone).map_err(|problems| describe(&name, &problems))
+        crontab::parse(&text, &self.zone, self.layout)
+            .map_err(|problems| describe(&name, &problems))
     }
 
     /// Returns the warnings of a crontab as lines.
@@ -151,6 +157,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let source = Source {
         path: arguments.file.clone(),
         zone: zone::given_or_local(arguments.tz.as_ref()),
+        layout: match arguments.system {
+            true => Layout::System,
+            false => Layout::Own,
+        },
     };
     let watch = arguments.watch.then(|| Watch::new(source.path.clone()));
     match source.read() {

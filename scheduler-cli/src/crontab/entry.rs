@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use scheduler_core::{Trigger, text::visible, trigger::Zone};
 
-use super::{Environment, Policies};
+use super::{Environment, Policies, User};
 
 /// A command and its schedule.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(crate) struct Entry {
     pub(crate) policies: Policies,
     /// Whether only failures are logged.
     pub(crate) is_quiet: bool,
+    /// The user of a system crontab.
+    pub(crate) user: Option<User>,
 }
 
 impl Entry {
@@ -32,6 +34,7 @@ impl Entry {
             && self.command == other.command
             && self.input == other.input
             && self.is_quiet == other.is_quiet
+            && self.user == other.user
             && self.policies == other.policies
             && self.environment.settings() == other.environment.settings()
     }

@@ -1,7 +1,7 @@
 //! Parses a crontab: schedules, commands, their environment, and all errors.
 //!
 //! A line is a comment (`#`), blank, policies of the next entry (`#@ key=value …`), a setting (`NAME=value`, for the lines below it), or an entry:
-//! a schedule and a command, without a column for a user. A schedule is
+//! a schedule and a command; in a system crontab, with a user between them. A schedule is
 //!
 //! * `@reboot`, once at the start, another name (`@hourly`), or `@every` and a duration;
 //! * five fields; six if the sixth word is a field too, seconds first; seven with a year at the
@@ -25,7 +25,7 @@ use std::{collections::HashSet, str, time::Duration};
 
 use scheduler_core::trigger::Zone;
 
-pub(crate) use self::{entry::Entry, environment::Environment, policies::Policies};
+pub(crate) use self::{entry::Entry, environment::Environment, policies::Policies, user::User};
 use self::{setting::Setting, user::Users};
 
 /// Maximum number of mistakes that are reported: near names of zones take a millisecond each.
@@ -47,10 +47,20 @@ pub(crate) struct Problem {
     pub(crate) message: String,
 }
 
+/// Whether entries have a column of users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// A schedule and a command.
+    Own,
+    /// A schedule, a user and a command, as in `/etc/crontab`.
+    System,
+}
+
 /// Parses a crontab. `zone` is the zone of schedules that name none. Reports all mistakes at once, but no
 /// more than [`MOST_PROBLEMS`].
-pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Crontab, Vec<Problem>> {
+pub(crate) fn parse(text: &[u8], zone: &Zone, layout: Layout) -> Result<Crontab, Vec<Problem>> {
     let mut reader = Reader {
+        layout,
         zone: zone.clone(),
         settings: Vec::new(),
         entries: Vec::new(),
@@ -84,6 +94,7 @@ pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Crontab, Vec<Problem>> {
 
 /// State of the parser.
 struct Reader {
+    layout: Layout,
     zone: Zone,
     /// All settings so far. An entry sees those above it.
     settings: Vec<(String, String)>,
@@ -220,13 +231,19 @@ impl Reader {
             *place += start;
         }
         let (fields, trigger) = fields::schedule(&self.zone, line, &words)?;
-        let Some(&(start, _)) = words.get(fields) else {
+        let user = match self.layout {
+            Layout::Own => None,
+            Layout::System => Some(self.user(line, words.get(fields))?),
+        };
+        let Some(&(start, _)) = words.get(fields + usize::from(user.is_some())) else {
             let message = "found the end of the line, expected a command after the schedule";
             return Err((column(line, line.len()), message.to_owned()));
         };
         let (command, input) = command::split(&line[start..]);
-        self.check_user(&command)
-            .map_err(|message| (column(line, start), message))?;
+        if user.is_none() {
+            let refused = self.check_user(&command);
+            refused.map_err(|message| (column(line, start), message))?;
+        }
         policies.jitter = policies.jitter.or(self.delay);
         let (last, word) = words[fields - 1];
         let id = policies.id.clone();
@@ -240,8 +257,19 @@ impl Reader {
             environment: Environment::above(self.settings.len()),
             policies,
             is_quiet,
+            user,
         });
         Ok(())
+    }
+
+    /// Returns the user in the column of a system crontab.
+    fn user(&self, line: &str, word: Option<&(usize, &str)>) -> Result<User, Wrong> {
+        let Some(&(place, name)) = word else {
+            let message = "found the end of the line, expected a user after the schedule";
+            return Err((column(line, line.len()), message.to_owned()));
+        };
+        let user = self.users.named(name);
+        user.map_err(|message| (column(line, place), message))
     }
 
     /// Refuses a command that begins with the user column of a system crontab.
@@ -253,7 +281,7 @@ impl Reader {
             None => Ok(()),
             Some(user) => Err(format!(
                 "found {user:?}, which is a user and no program: a system crontab has a column of users; \
-                 remove the column, and run `sched` as that user"
+                 --system reads it, or remove the column"
             )),
         }
     }
@@ -281,7 +309,7 @@ fn column(line: &str, byte: usize) -> usize {
 }
 
 /// Maximum number of words that a schedule and the beginning of a command have.
-const MOST_WORDS: usize = 8;
+const MOST_WORDS: usize = 9;
 
 /// Returns the first words of a line and their positions in bytes.
 fn words(line: &str) -> Vec<(usize, &str)> {

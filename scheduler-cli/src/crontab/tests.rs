@@ -1,7 +1,7 @@
 use super::*;
 
 fn read(text: &str) -> Result<Vec<Entry>, Vec<Problem>> {
-    parse(text.as_bytes(), &Zone::utc()).map(|crontab| crontab.entries)
+    parse(text.as_bytes(), &Zone::utc(), Layout::Own).map(|crontab| crontab.entries)
 }
 
 fn commands(text: &str) -> Vec<String> {
@@ -11,7 +11,7 @@ fn commands(text: &str) -> Vec<String> {
 
 /// Returns line and column of each mistake.
 fn wrong(text: &[u8]) -> Vec<(usize, usize)> {
-    let problems = parse(text, &Zone::utc()).expect_err("it is wrong");
+    let problems = parse(text, &Zone::utc(), Layout::Own).expect_err("it is wrong");
     problems.iter().map(|one| (one.line, one.column)).collect()
 }
 
@@ -206,7 +206,12 @@ fn a_random_delay_is_the_jitter_of_the_lines_below() {
 
 #[test]
 fn settings_without_effect_are_noted() {
-    let notes = |text: &[u8]| parse(text, &Zone::utc()).expect("right").notes.len();
+    let notes = |text: &[u8]| {
+        parse(text, &Zone::utc(), Layout::Own)
+            .expect("right")
+            .notes
+            .len()
+    };
     assert_eq!(notes(b"MAILTO=ops@example.org\n@daily a"), 1);
     assert_eq!(notes(b"MAILTO=\nPATH=/bin\n@daily a"), 0);
 }
@@ -228,6 +233,28 @@ fn a_user_column_is_refused_and_a_program_of_that_name_is_not() {
     std::os::unix::fs::symlink("/bin/sh", program).expect("a link");
     let text = format!("PATH={}\n@daily root true", folder.path().display());
     assert_eq!(commands(&text), ["root true"]);
+}
+
+#[test]
+fn a_system_crontab_has_a_user_before_each_command() {
+    let read = |text: &str| parse(text.as_bytes(), &Zone::utc(), Layout::System);
+    let place = |text: &str| {
+        let problems = read(text).expect_err("it is wrong");
+        (problems[0].line, problems[0].column)
+    };
+    assert_eq!(place("* * * * * nosuchuser true"), (1, 11));
+    assert_eq!(place("* * * * *"), (1, 10));
+    if !rustix::process::geteuid().is_root() {
+        assert_eq!(place("@daily root true"), (1, 8));
+        return;
+    }
+    let text = "17 * * * * root a b\n0 17 * * * * 2099 root c %d\n-@every 5m root e";
+    let entries = read(text).expect("right").entries;
+    let commands: Vec<_> = entries.iter().map(|entry| &*entry.command).collect();
+    assert_eq!(commands, ["a b", "c ", "e"]);
+    let is_root = |entry: &Entry| entry.user.as_ref().is_some_and(|user| user.id == 0);
+    assert!(entries.iter().all(is_root) && entries[2].is_quiet);
+    assert_eq!(place("@daily root"), (1, 12));
 }
 
 #[test]
@@ -284,6 +311,6 @@ fn no_bytes_make_it_panic() {
         let pick =
             |place: u32| parts[(seed.wrapping_mul(2_654_435_761) >> (place * 3)) as usize % 12];
         let line: Vec<u8> = (0..9).flat_map(|place| pick(place).to_vec()).collect();
-        drop(parse(&line, &Zone::utc()));
+        drop(parse(&line, &Zone::utc(), Layout::Own));
     }
 }

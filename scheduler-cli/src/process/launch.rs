@@ -10,14 +10,19 @@ use std::{
 use rustix::fs::{Access, access};
 
 use super::helper;
-use crate::crontab::{Entry, Environment};
+use crate::crontab::{Entry, Environment, User};
 
 /// Starts the shell of an entry in a process group of its own, with pipes for its output and its input.
 pub(super) fn launch(entry: &Entry) -> io::Result<Child> {
     let shell = shell(&entry.environment);
-    let home = entry.environment.get("HOME");
+    let user = entry.user.as_ref();
+    let home = entry.environment.get("HOME").or_else(|| user.map(home));
     check(&shell, home)?;
-    let mut call = helper::call(&shell, &entry.command);
+    let mut call = helper::call(&shell, &entry.command, user)?;
+    if let Some(user) = user {
+        call.env("HOME", home.unwrap_or("/"));
+        call.envs([("LOGNAME", &user.name), ("USER", &user.name)]);
+    }
     let settings = entry.environment.settings().iter();
     call.envs(settings.map(|(name, value)| (name, value)));
     if let Some(home) = home {
@@ -30,6 +35,14 @@ pub(super) fn launch(entry: &Entry) -> io::Result<Child> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| cannot_run(&shell, &error))
+}
+
+/// Returns the directory of a user, or the root directory if that cannot be entered, as cron does.
+fn home(user: &User) -> &str {
+    match fs::metadata(Path::new(&user.home).join(".")) {
+        Ok(_) => &user.home,
+        Err(_) => "/",
+    }
 }
 
 /// Returns the shell of the crontab, or else of the environment, or else `/bin/sh`.

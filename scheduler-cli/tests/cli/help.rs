@@ -57,6 +57,7 @@ const COMMANDS: [(&str, &[&str]); 3] = [
             "--log",
             "--timestamps",
             "--watch",
+            "--system",
             "#@ KEY=VALUE",
             "CRON_TZ",
             "@reboot",

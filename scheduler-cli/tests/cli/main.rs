@@ -13,3 +13,4 @@ mod reload;
 mod run;
 mod signals;
 mod stall;
+mod system;
