@@ -101,9 +101,13 @@ impl Jobs {
         if let Some(extras) = &mut record.extras {
             extras.accepted = number;
         }
+        let has_policy = record.policy().is_some();
         let key = self.records.insert(record);
-        self.begin_attempts(key, cx);
-        if let Some(cell) = self.cell_of(key) {
+        if has_policy {
+            self.begin_attempts(key, cx);
+        }
+        let record = self.records.get(key);
+        if let Some(cell) = record.and_then(|record| record.cell.as_ref()) {
             cell.identify(id_of(key), nominal.instant(cx));
         }
         if cx.outbox.readers.is_observed() {
