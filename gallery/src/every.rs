@@ -52,6 +52,10 @@ pub(crate) fn prove_all() -> Result<ExitCode, String> {
 /// Returns whether a runtime has the verdict of its row.
 fn is_as_listed(row: &table::Row) -> bool {
     let begun = Instant::now();
+    if let Some(why) = runtimes::obstacle(&row.name) {
+        println!("{}: NOT RUN on this machine: {why}", row.name);
+        return true;
+    }
     let output = match report_on(&row.name) {
         Ok(output) => output,
         Err(error) => {

@@ -3,6 +3,7 @@
 //! `cargo run -- rayon R,LC-002` prints the report on one runtime, here for some of the rules.
 
 mod every;
+mod local;
 mod runtimes;
 mod table;
 
