@@ -40,7 +40,7 @@ pub enum TriggerError {
     Cron(#[from] CronError),
 
     /// A cron trigger as data has both an expression and fields, or neither.
-    #[error("a cron trigger has either \"expr\" or \"fields\"")]
+    #[error("a cron trigger needs either \"expr\" or \"fields\": write one of them")]
     CronSource,
 
     /// A duration could not be parsed.
@@ -116,7 +116,7 @@ pub enum TriggerError {
     OnCalendar(#[from] OnCalendarError),
 
     /// A `once` trigger as data has both an instant and a delay, or neither.
-    #[error("a once trigger has either \"at\" or \"after\"")]
+    #[error("a once trigger needs either \"at\" or \"after\": write one of them")]
     OnceSource,
 
     /// A duration is negative or too long for a `Duration`, or a limit is invalid.
@@ -144,7 +144,7 @@ pub enum TriggerError {
         deepest: usize,
     },
 
-    /// A combined trigger has too many members or exclusions, each of which every call would call.
+    /// A combined trigger has too many members or exclusions. Each search calls all of them.
     #[error(
         "{found} members or exclusions are too many, expected at most {most}: combine fewer triggers"
     )]
@@ -156,7 +156,7 @@ pub enum TriggerError {
     },
 
     /// The instants of a limit cannot be counted with a reasonable number of calls of the inner trigger.
-    #[error("its instants cannot be counted: {problem}")]
+    #[error("the instants cannot be counted: {problem}")]
     TooMuchWork {
         /// The exceeded limit.
         problem: String,

@@ -72,7 +72,7 @@ pub enum Error {
     /// An await of another handle moved the value out. Call [`wait`](crate::JobHandle::wait) on every
     /// handle, which clones the value.
     #[error(
-        "the value of job {0} is taken by an await of another handle: call `wait` on each handle to share it"
+        "the value of job {0} was taken by awaiting another handle: call `wait` on each handle to share it"
     )]
     ValueTaken(JobId),
 

@@ -107,7 +107,7 @@ pub struct TaskData {
     /// Name of its jobs, if it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Policy of its jobs; by default that of the registry.
+    /// Policy of the jobs. Without one, the registered policy of the task applies.
     #[serde(
         default,
         deserialize_with = "object::optional",

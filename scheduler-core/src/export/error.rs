@@ -58,7 +58,7 @@ pub enum NotData {
 
     /// The scheduler does not expose the definitions of its schedules.
     #[error(
-        "its scheduler does not expose the definitions of schedules: keep the document that they came from"
+        "the scheduler does not expose the definitions of schedules: keep the document that they came from"
     )]
     Untold,
 
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn one_is_counted_as_one() {
         let one = || LeftOut::new("s".into(), NotData::Untold);
-        let told = "\"s\": its scheduler does not expose the definitions of schedules: keep the document that \
+        let told = "\"s\": the scheduler does not expose the definitions of schedules: keep the document that \
                     they came from";
         let remedy = "call `export_what_can_be` to leave them out";
         for (left_out, expected) in [

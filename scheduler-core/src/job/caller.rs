@@ -59,8 +59,8 @@ impl Drop for Entered {
     }
 }
 
-/// Changes the outer scopes. Has no effect at the end of the thread, when its thread-locals are
-/// destroyed.
+/// Changes the stack of scopes that enclose the innermost one. Has no effect once the thread-locals of an
+/// ending thread are destroyed.
 fn with_outer(change: impl FnOnce(&mut Vec<Scope>)) {
     let _ = OUTER.try_with(|scopes| {
         if let Ok(mut scopes) = scopes.try_borrow_mut() {

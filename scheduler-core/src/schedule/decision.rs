@@ -1,4 +1,4 @@
-//! [`Decision`]: a record of the ledger. [`Explanation`]: the result of asking about an instant.
+//! [`Decision`]: the record of a due instant. [`Explanation`]: why an instant ran or did not run.
 
 use std::fmt;
 

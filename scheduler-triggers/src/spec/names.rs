@@ -30,7 +30,7 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, TriggerError> {
     text.parse().map_err(|_| invalid("a date", text, expected))
 }
 
-/// Serializes an optional choice by its name.
+/// Serializes an optional enum value by its name, in snake case.
 pub(super) fn choice<T: fmt::Display, S: Serializer>(
     choice: &Option<T>,
     serializer: S,

@@ -32,7 +32,7 @@ fn thread_of(runtime: &LocalRuntime) -> ThreadId {
     block_on(runtime.run(|| async { thread::current().id() })).expect("runs")
 }
 
-/// Sends on `dropped` when it is dropped, and on which thread.
+/// A value that sends the id of the thread that drops it.
 struct Tracked(std::sync::mpsc::Sender<ThreadId>);
 
 impl Drop for Tracked {

@@ -74,7 +74,7 @@ pub(in crate::engine) struct RunEnded {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Report {
     Outcome,
-    /// The caller has already recorded the job.
+    /// Adds nothing, because the caller has already added the job.
     Nothing,
 }
 

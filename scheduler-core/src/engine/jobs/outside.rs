@@ -27,7 +27,7 @@ pub(super) struct Outside {
 }
 
 impl Outside {
-    /// Returns the next claim number.
+    /// Counts a claim, and returns its number.
     pub(super) const fn next_turn(&mut self) -> u32 {
         self.turns = self.turns.wrapping_add(1);
         self.turns

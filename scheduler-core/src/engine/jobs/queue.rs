@@ -214,7 +214,7 @@ impl Queue {
         self.permits.give_back(rank);
     }
 
-    /// Undoes what a start counted, because the body never began. The permit is taken back apart.
+    /// Takes back the count and the token of a start whose body never began. [`end`](Self::end) takes back its permit.
     #[inline]
     pub(super) const fn undo_start(&mut self) {
         self.started -= 1;

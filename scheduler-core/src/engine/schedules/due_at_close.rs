@@ -44,8 +44,8 @@ impl Schedules {
         true
     }
 
-    /// Handles the next instant of a trigger, which is decided too if it was due when the shutdown began. `jitter`
-    /// is the limit with which its delay was computed.
+    /// Decides the next instant of a trigger too, if it was due when the shutdown began. `jitter` is the maximum
+    /// from which the delay of `next` was drawn.
     pub(super) fn decide_last(
         &mut self,
         key: Key,

@@ -15,7 +15,7 @@ use crate::{
     trigger::Trigger,
 };
 
-/// Decides about `nominal`, which is due, and the instants after it.
+/// Decides which of the due instants run: `nominal`, and those after it up to `now`.
 pub(super) fn due(
     request: &PlanRequest,
     nominal: UnixTime,

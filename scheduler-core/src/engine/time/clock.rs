@@ -23,7 +23,7 @@ pub(in crate::engine) const JUMP: i128 = 1_000_000_000;
 /// Minimum difference between the clocks after which wall-clock timers are rearmed.
 const DRIFT: i128 = 10_000_000;
 
-/// A time on both timelines.
+/// A time as elapsed time and as wall-clock time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) struct Time {
     /// Nanoseconds since the scheduler was built.

@@ -31,7 +31,7 @@ fn all_limits_of_a_document_are_counted_within_one_budget() {
         build(&document((0..4).map(|id| limited(id, 400_000))))
     });
     let told = told(&built.err().unwrap());
-    let problem = "its instants cannot be counted: it took more than 1000000 calls of its members, use \
+    let problem = "the instants cannot be counted: it took more than 1000000 calls of its members, use \
                    fewer or simpler members";
     let expected = [2, 3].map(|at| format!("schedules[{at}].trigger.count: {problem}"));
     assert_eq!(told, expected);

@@ -41,7 +41,7 @@ pub(crate) enum Entry {
     Never(Body),
 }
 
-/// The thread on which a body is about to begin.
+/// The kind of thread on which a body is about to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ground {
     /// The body begins on the executor, inside a poll, where it must not block.
