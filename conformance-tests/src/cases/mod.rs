@@ -553,6 +553,7 @@ cases! { ($)
         a_runtime_that_has_ended_keeps_no_task ["R2", stop];
     runtime:
         tasks_are_polled_to_their_end ["R2"],
+        a_wake_during_a_poll_is_not_lost ["R2"],
         pending_tasks_do_not_keep_their_thread ["R3"],
         no_sleep_is_lost ["R4"],
         a_sleep_wakes_its_last_waker ["R4"],

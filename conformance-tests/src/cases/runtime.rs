@@ -1,8 +1,9 @@
 //! R: the contract of a runtime, in real time.
 
 use std::{
+    future::poll_fn,
     sync::{Arc, mpsc},
-    task::{Context, Wake, Waker},
+    task::{Context, Poll, Wake, Waker},
     thread,
     time::{Duration, Instant},
 };
@@ -47,6 +48,26 @@ pub(super) fn tasks_are_polled_to_their_end(backend: &dyn Backend) {
         drops.recv_timeout(patience()),
         Err(mpsc::RecvTimeoutError::Disconnected)
     );
+}
+
+/// Another thread wakes the task while it is being polled, and nothing wakes it afterwards.
+pub(super) fn a_wake_during_a_poll_is_not_lost(backend: &dyn Backend) {
+    let harness = backend.harness();
+    let (done, ended) = mpsc::channel();
+    let mut is_woken = false;
+    let task = poll_fn(move |cx| {
+        if is_woken {
+            done.send(()).unwrap_or_default();
+            return Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        // The poll continues until the thread has called the waker.
+        is_woken = thread::spawn(move || waker.wake()).join().is_ok();
+        Poll::Pending
+    });
+    harness.runtime.spawn(Box::pin(task)).expect("spawned");
+    let again = ended.recv_timeout(patience());
+    again.expect("the task is polled again");
 }
 
 /// Each task waits for one that is spawned after it.
@@ -178,7 +199,7 @@ pub(super) fn a_sleeping_task_is_not_polled(backend: &dyn Backend) {
         let deadline = runtime.now().mono() + Duration::from_millis(300);
         let mut sleep = runtime.sleep_until(deadline);
         let mut polls = 0;
-        let slept = std::future::poll_fn(|cx| {
+        let slept = poll_fn(|cx| {
             polls += 1;
             sleep.as_mut().poll(cx)
         });

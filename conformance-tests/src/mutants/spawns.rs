@@ -5,10 +5,10 @@ use std::{
     future::poll_fn,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
     thread,
 };
 
@@ -58,6 +58,43 @@ impl Flaw for LeaksWhatItRefuses {
             return Err(SpawnError::failed(std::io::Error::other("too many tasks")));
         }
         on.spawn(task)
+    }
+}
+
+/// Mutant 650: a wake during a poll is lost.
+pub(super) struct LosesWakesOfPolls;
+
+/// The waker of one poll, which does nothing until the poll has returned.
+struct AfterPoll {
+    waker: Waker,
+    has_returned: AtomicBool,
+}
+
+impl Wake for AfterPoll {
+    fn wake(self: Arc<Self>) {
+        if self.has_returned.load(Ordering::SeqCst) {
+            self.waker.wake_by_ref();
+        }
+    }
+}
+
+impl Flaw for LosesWakesOfPolls {
+    fn spawn(
+        &self,
+        on: &Arc<dyn Runtime>,
+        mut task: BoxFuture<'static, ()>,
+    ) -> Result<(), SpawnError> {
+        on.spawn(Box::pin(poll_fn(move |cx| {
+            let own = Arc::new(AfterPoll {
+                waker: cx.waker().clone(),
+                has_returned: AtomicBool::new(false),
+            });
+            let polled = task
+                .as_mut()
+                .poll(&mut Context::from_waker(&own.clone().into()));
+            own.has_returned.store(true, Ordering::SeqCst);
+            polled
+        })))
     }
 }
 

@@ -57,6 +57,8 @@ mutants! {
         Runtime(timers::has_a_ticking_thread);
     649 "with a hundred tasks in its queue, spawn polls the task" ["R1"]
         Runtime(|on| flawed(on, spawns::RunsWhatIsTooMuch::default()));
+    650 "a wake during a poll is lost" ["R2"]
+        Runtime(|on| flawed(on, spawns::LosesWakesOfPolls));
     644 "blocking work runs on the threads of the tasks" ["R12"]
         Runtime(|on| flawed(on, spawns::BlocksTheTasks));
 }
