@@ -3,7 +3,8 @@
 use scheduler_core::State;
 
 use super::{
-    Call, ClientCall, Command, Focus, Generator, JobSpec, PolicySpec, RateSpec, Step, at_once,
+    Call, ClientCall, Command, Focus, Generator, JobSpec, PolicySpec, RateSpec, RetrySpec, Step,
+    at_once,
 };
 
 impl Generator {
@@ -17,6 +18,7 @@ impl Generator {
             (Focus::Rates, 0 | 1) => self.crowd_without_threads(),
             (Focus::Rates, 2 | 3) => self.crowd(),
             (Focus::Attempts, 0) => self.late_attempt(),
+            (Focus::Attempts, 1) => self.late_panic(),
             (Focus::Waits, 0 | 1) => self.ring(),
             _ => {
                 let job = self.job();
@@ -53,6 +55,32 @@ impl Generator {
                 }),
         ];
         self.chase(job)
+    }
+
+    /// Cancels a job, which then panics in its grace. Without the cancellation it would be retried.
+    fn late_panic(&mut self) -> Vec<Command> {
+        let mut job = self.job();
+        job.delay = 0;
+        job.policy = PolicySpec {
+            retry: Some(RetrySpec {
+                attempts: 3,
+                delay: 10,
+                doubles: false,
+                panics: true,
+            }),
+            ..PolicySpec::default()
+        };
+        let end = match self.rng.chance(70) {
+            true => Step::Panic,
+            false => Step::Fail,
+        };
+        job.script = vec![Step::Deaf(100), end];
+        let cancel = Call::Cancel {
+            job: job.tag,
+            grace: 500,
+        };
+        let submission = self.submission(job);
+        vec![submission, Command::Advance(10), at_once(cancel)]
     }
 
     /// Submits two jobs of a rate group, a job without a group that takes the permit, and a third
