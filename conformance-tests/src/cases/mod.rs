@@ -63,6 +63,7 @@ mod torture;
 mod transcripts;
 mod triggers;
 mod turns;
+mod valued;
 mod waits;
 mod wakers;
 
@@ -488,6 +489,9 @@ cases! { ($)
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],
         an_ended_schedule_stays_listed_while_a_pause_holds_its_runs ["SC-019"];
+    valued:
+        each_way_to_submit_can_keep_the_value ["AJ-025"],
+        a_job_with_a_value_waits_for_a_slot_or_is_refused ["AJ-025"];
     by_hand:
         an_instant_set_by_hand_runs_and_the_rule_continues ["SC-026"],
         instants_before_one_set_by_hand_are_recorded ["SC-026"],

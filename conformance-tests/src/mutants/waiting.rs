@@ -31,6 +31,16 @@ impl Twist for BlocksWhenFull {
     }
 }
 
+/// Mutant 774: a submit that may wait gives the job a name of its own.
+pub(super) struct RenamesWhatWaits;
+
+#[async_trait]
+impl Twist for RenamesWhatWaits {
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        on.inner.submit(job.name("submitted")).await
+    }
+}
+
 /// Mutant 18: a job submitted too late is accepted and lost.
 pub(super) struct AcceptsAndLoses;
 

@@ -126,5 +126,10 @@ pub(super) const FAMILY: Family = Family {
             "a submit inside a job waits if another job or time can unblock it",
             "a job may fill a queue faster than the queue drains",
         ),
+        must(
+            "AJ-025",
+            "each way to submit, waiting or not, can keep the value, with the settings of any job",
+            "a user chooses each property alone, and must not lose another one for it",
+        ),
     ],
 };

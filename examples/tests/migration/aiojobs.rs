@@ -5,7 +5,7 @@ use std::{future::pending, sync::mpsc};
 use scheduler::{
     Error, ErrorKind, Job, JobOutcome, Options, Scheduler, SchedulerExt, Shutdown, State,
     failure::JobFailure,
-    job::{CancelMode, CancelReason, JobError, JobStatus},
+    job::{CancelMode, CancelReason, JobError, JobStatus, ValuedJob},
     scope::JobScope,
 };
 
@@ -75,7 +75,8 @@ fn spawning_at_the_limit() {
         assert_eq!(kind(refused), Some(ErrorKind::QueueFull));
     }
     let third = world.run(async {
-        let third = world.scheduler.submit(Job::future(async {}));
+        let third = ValuedJob::future(async { Ok::<_, String>(3) });
+        let third = world.scheduler.submit_valued(third);
         first.cancel(CancelMode::Immediate);
         third.await
     });

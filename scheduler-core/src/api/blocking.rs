@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use crate::{
     Job, JobHandle, Result, Scheduler, SchedulerExt, Shutdown, ShutdownReport,
-    job::caller::block_on_call,
+    job::{ValuedJob, caller::block_on_call},
 };
 
 /// A scheduler whose waiting calls block the thread, for programs without `async`.
@@ -217,6 +217,26 @@ impl<S: Scheduler> Blocking<S> {
     /// As the asynchronous call, and `WouldDeadlock`.
     pub fn submit(&self, job: Job) -> Result<JobHandle> {
         block_on_call(self.0.submit(job))
+    }
+
+    /// Submits a job whose handle returns its value. If the queue is full, waits for a slot.
+    ///
+    /// ```
+    /// use scheduler_core::{Blocking, Shutdown, job::ValuedJob};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let port = ValuedJob::future(async { "8080".parse::<u16>() });
+    /// assert_eq!(scheduler.submit_valued(port)?.join_blocking()?, 8080);
+    /// # scheduler.shutdown(Shutdown::graceful())?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Scheduler::submit`].
+    pub fn submit_valued<T: Send + 'static>(&self, job: ValuedJob<T>) -> Result<JobHandle<T>> {
+        block_on_call(self.0.submit_valued(job))
     }
 }
 

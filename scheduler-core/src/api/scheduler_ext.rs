@@ -15,7 +15,7 @@ use crate::{
     contract::timeout::first_of,
     job::{
         IntoJobResult, Job, JobContext, JobHandle, JobId, JobInfo, JobPolicy, Retry, Then,
-        ValueSlot,
+        ValueSlot, ValuedJob,
     },
     trigger::Trigger,
 };
@@ -247,6 +247,61 @@ pub trait SchedulerExt: Scheduler {
         T: Send + 'static,
     {
         self.spawn_blocking(|context| Ok::<T, Infallible>(function(context)))
+    }
+
+    /// Submits a job whose handle returns its value. If the queue is full, waits for a slot as
+    /// [`submit`](Scheduler::submit) does.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, SchedulerExt, Shutdown, job::ValuedJob};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let port = ValuedJob::future(async { "8080".parse::<u16>() });
+    /// assert_eq!(scheduler.submit_valued(port).await?.await?, 8080);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`submit`](Scheduler::submit).
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, the job is dropped without being submitted.
+    fn submit_valued<T: Send + 'static>(
+        &self,
+        job: ValuedJob<T>,
+    ) -> impl Future<Output = Result<JobHandle<T>>> + Send {
+        let (job, slot) = job.into_parts();
+        async move { Ok(self.submit(job).await?.with_value(slot)) }
+    }
+
+    /// Submits a job whose handle returns its value, without waiting.
+    ///
+    /// ```
+    /// use scheduler_core::{ErrorKind, Options, SchedulerExt, job::ValuedJob};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let options = Options::default().queue_limit(1);
+    /// let scheduler = ThreadScheduler::with_options(ThreadRuntime::new(), options)?;
+    /// let port = || ValuedJob::future(async { "8080".parse::<u16>() });
+    /// scheduler.try_submit_valued(port())?;
+    /// let full = scheduler.try_submit_valued(port()).unwrap_err();
+    /// assert_eq!(full.kind(), ErrorKind::QueueFull);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    fn try_submit_valued<T: Send + 'static>(&self, job: ValuedJob<T>) -> Result<JobHandle<T>> {
+        let (job, slot) = job.into_parts();
+        Ok(self.try_submit(job)?.with_value(slot))
     }
 
     /// Returns the state of the job with this id. `None` if it has finished or never existed.

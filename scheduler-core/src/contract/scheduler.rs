@@ -39,6 +39,8 @@ use crate::{
 /// | call | queue is full | returns | use it |
 /// |---|---|---|---|
 /// | [`spawn`](crate::SchedulerExt::spawn)`(future)` | `QueueFull` | [`JobHandle<T>`](JobHandle), whose await returns the value | for a value back |
+/// | [`submit_valued`](crate::SchedulerExt::submit_valued)`(job).await` | waits for a slot | [`JobHandle<T>`](JobHandle) | for a value back, where the producer can wait |
+/// | [`try_submit_valued`](crate::SchedulerExt::try_submit_valued)`(job)` | `QueueFull` | [`JobHandle<T>`](JobHandle) | for a value back, with settings of the job |
 /// | [`submit`](Self::submit)`(job).await` | waits for a slot | [`JobHandle`] | where the producer can wait |
 /// | [`try_submit`](Self::try_submit)`(job)` | `QueueFull` | [`JobHandle`] | where the caller cannot wait |
 /// | [`post`](Self::post)`(job)` | `QueueFull` | [`JobId`], without the allocation of a handle | for many jobs without a waiter |

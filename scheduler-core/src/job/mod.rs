@@ -20,6 +20,7 @@ mod single;
 mod slot;
 mod task;
 mod then;
+mod valued;
 
 use std::{panic::Location, sync::Arc};
 
@@ -44,6 +45,7 @@ pub use self::{
     retry::Retry,
     single::{Job, Start},
     task::Task,
+    valued::ValuedJob,
 };
 #[cfg(feature = "serde")]
 pub(crate) use self::{function::Registered, task::TaskBody};

@@ -1,12 +1,12 @@
 //! Every method, and how it is called.
 
-use std::{fmt::Debug, future::IntoFuture, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt::Debug, future::IntoFuture, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
     Blocking, Event, EventFilter, Job, Result, SchedulerExt, Shutdown,
     export::ScheduleDocument,
-    job::{CancelMode, Retry},
+    job::{CancelMode, Retry, ValuedJob},
     lifecycle::FirstState,
     registry::TaskRegistry,
     schedule::{Conflict, ResumeFrom, ScheduleChange},
@@ -68,6 +68,10 @@ fn poll<T>(call: impl IntoFuture<Output = Result<T>>) -> String {
 
 fn job() -> Job {
     Job::new(|_| async {}).after(HOUR)
+}
+
+fn valued() -> ValuedJob<u8> {
+    ValuedJob::future(async { Ok::<_, Infallible>(7) }).with(|job| job.after(HOUR))
 }
 
 fn new() -> scheduler_core::Schedule {
@@ -144,6 +148,8 @@ rows! {
     };
     Changes "SchedulerExt::spawn_blocking" |it| of(it.on().spawn_blocking(|_| ()));
     Changes "SchedulerExt::spawn_blocking_value" |it| of(it.on().spawn_blocking_value(|_| 7));
+    Changes "SchedulerExt::submit_valued" |it| poll(it.on().submit_valued(valued()));
+    Changes "SchedulerExt::try_submit_valued" |it| of(it.on().try_submit_valued(valued()));
     Reads "SchedulerExt::job" |it| found(it.on().job(it.job.id()));
     Reads "SchedulerExt::job, unknown id" |it| found(it.on().job(unknown_job()));
     Changes "SchedulerExt::add" |it| of(it.on().add(new()));
@@ -179,6 +185,9 @@ rows! {
     };
     Blocks "Blocking::run_scoped" |it| of(Blocking::new(it.on().clone()).run_scoped(HOUR, || ()));
     Blocks "Blocking::submit" |it| of(Blocking::new(it.on().clone()).submit(job()));
+    Blocks "Blocking::submit_valued" |it| {
+        of(Blocking::new(it.on().clone()).submit_valued(valued()))
+    };
     Reads "Blocking::into_inner" |it| shown(Blocking::new(it.on().clone()).into_inner().state());
     Outlives "JobHandle::id" |it| shown(it.job.id() == unknown_job());
     Outlives "JobHandle::name" |it| found(it.job.name());

@@ -5,6 +5,7 @@ use super::super::{
     Place::{Calls, Settings},
     begins, ends, given_up, handlers, policies,
     twist::twisted,
+    waiting,
 };
 
 mutants! {
@@ -24,6 +25,8 @@ mutants! {
         Calls(|scene| twisted(scene, given_up::DrainsPausedRuns));
     500 "instants that a shutdown prevented have no record" ["SD-009"]
         Calls(|scene| twisted(scene, policies::EndsUnrecorded));
+    774 "a submit that may wait renames the job" ["AJ-025"]
+        Calls(|scene| twisted(scene, waiting::RenamesWhatWaits));
     770 "stopped returns when a shutdown has begun" ["LC-033"]
         Calls(|scene| twisted(scene, ends::StopsEarly));
     404 "the timeout of an attempt counts from the submission" ["RY-015"]
