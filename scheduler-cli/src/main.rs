@@ -1,11 +1,13 @@
 //! `sched`: runs crontabs, previews times, and tests backends for conformance.
 
 mod backends;
+mod check;
 mod command;
 mod conformance;
 mod console;
 mod crontab;
 mod duration;
+mod exec;
 mod installed;
 mod log;
 mod next;
@@ -33,7 +35,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Arguments),
     Conformance(conformance::Arguments),
+    Exec(exec::Arguments),
     Next(next::Arguments),
     Run(run::Arguments),
 }
@@ -41,6 +45,7 @@ enum Command {
 const EXAMPLES: &str = "\
 Examples:
   sched run examples/demo.crontab --for 10s
+  sched check examples/demo.crontab
   sched next \"0 9 * * MON-FRI\" --tz Europe/Berlin
   sched conformance --backend tokio
 
@@ -52,6 +57,8 @@ fn main() -> ExitCode {
         return code;
     }
     match Arguments::parse_from(arguments).command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Exec(arguments) => exec::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Next(arguments) => next::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),

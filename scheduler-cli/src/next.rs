@@ -189,7 +189,7 @@ fn trigger(arguments: &Arguments, zone: &Zone) -> Result<(Arc<dyn Trigger>, Zone
 }
 
 /// Returns notes about legal but probably unintended content.
-fn notes(trigger: &dyn Trigger) -> Vec<Note> {
+pub(crate) fn notes(trigger: &dyn Trigger) -> Vec<Note> {
     let any: &dyn Any = trigger;
     let of_event = || any.downcast_ref().map(OnCalendar::notes);
     let notes = any.downcast_ref().map(Cron::notes).or_else(of_event);

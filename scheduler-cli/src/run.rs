@@ -1,25 +1,22 @@
 //! `sched run`: runs the commands of a crontab.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
-use scheduler_core::{
-    Blocking, Options, Scheduler, failure::JobFailure, queue::Queue, trigger::Zone,
-};
+use scheduler_core::{Blocking, Options, Scheduler, failure::JobFailure, queue::Queue};
 
 use crate::{
     command::Runner,
     console::{complain, visible_path},
-    crontab::{self, Crontab, Entry, Layout, Problem},
+    crontab::Entry,
     duration,
     installed::Installed,
     log::{Format, Log, Timestamps},
     process::Processes,
     report, scheduler,
     signals::{self, Orders},
-    source,
+    source::{self, Source, count},
     watch::Watch,
-    zone,
 };
 
 /// Runs the commands of a crontab.
@@ -56,24 +53,20 @@ use crate::{
 /// entries keep their next instants. A crontab with problems changes nothing.
 ///
 /// Running commands may finish within --drain after the first Ctrl-C, SIGTERM or SIGQUIT; the second one kills
-/// them. SIGHUP does so too if standard output is a terminal, which was closed then. A signal that was ignored at the start stays ignored, as by nohup. If sched itself is killed,
-/// Linux kills the shells of its commands, but not what the shells have started. The last line counts the
-/// commands that were drained, cancelled and abandoned.
+/// them. SIGHUP does so too if standard output is a terminal, which was closed then. A signal that was ignored at
+/// the start stays ignored, as by nohup. If sched itself is killed, Linux kills the shells of its commands, but not
+/// what the shells have started. The last line counts the commands that were drained, cancelled and abandoned.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The crontab; - is standard input.
-    file: PathBuf,
+    #[command(flatten)]
+    source: source::Arguments,
     /// The executor to run on.
     #[arg(long, default_value = "tokio", value_parser = crate::backends::NAMES)]
     backend: String,
     /// Shuts down after this duration, such as 10s or 2m. Without it, runs until a signal.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration::parse)]
     limit: Option<Duration>,
-    /// The time zone of schedules that name none: an IANA name, an offset such as +05:30, or local. The
-    /// default is local: the zone of TZ, or else of /etc/localtime, or else UTC with a warning.
-    #[arg(long, value_name = "ZONE", value_parser = zone::parse)]
-    tz: Option<Zone>,
     /// How long running commands may take to finish in a shutdown. Then they receive SIGTERM, and five seconds
     /// later SIGKILL.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "10s")]
@@ -89,10 +82,6 @@ pub(crate) struct Arguments {
     /// Begins each line of text with the time, in UTC.
     #[arg(long)]
     timestamps: bool,
-    /// Reads a user between the schedule and the command, as in /etc/crontab. Root runs the command as that user;
-    /// other users can name only themselves.
-    #[arg(long)]
-    system: bool,
     /// Reloads the crontab when it changes.
     #[arg(long)]
     watch: bool,
@@ -126,43 +115,11 @@ fn queue(text: &str) -> Result<Queue, String> {
 
 type Failed = Box<dyn std::error::Error>;
 
-/// The crontab of a run, and how it is read again.
-#[derive(Debug, Clone)]
-struct Source {
-    path: PathBuf,
-    zone: Zone,
-    layout: Layout,
-}
-
-impl Source {
-    /// Reads the crontab. Otherwise returns the lines that describe its problems.
-    fn read(&self) -> Result<Crontab, Vec<String>> {
-        let name = visible_path(&self.path);
-        let text = source::read(&self.path);
-        let text = text.map_err(|error| vec![format!("sched: {name}: {error}")])?;
-        crontab::parse(&text, &self.zone, self.layout)
-            .map_err(|problems| describe(&name, &problems))
-    }
-
-    /// Returns the warnings of a crontab as lines.
-    fn warnings(&self, crontab: &Crontab) -> Vec<String> {
-        let name = visible_path(&self.path);
-        let notes = crontab.notes.iter();
-        let lines = notes.map(|note| format!("{name}:{}: warning: {}", note.line, note.message));
-        lines.collect()
-    }
-}
-
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let source = Source {
-        path: arguments.file.clone(),
-        zone: zone::given_or_local(arguments.tz.as_ref()),
-        layout: match arguments.system {
-            true => Layout::System,
-            false => Layout::Own,
-        },
-    };
-    let watch = arguments.watch.then(|| Watch::new(source.path.clone()));
+    let source = Source::new(&arguments.source);
+    let watch = arguments
+        .watch
+        .then(|| Watch::new(source.path().to_owned()));
     match source.read() {
         Ok(crontab) => {
             source.warnings(&crontab).iter().for_each(complain);
@@ -191,7 +148,7 @@ fn logged(
     };
     let log = Log::start(arguments.log, timestamps)?;
     let done = if entries.is_empty() && watch.is_none() {
-        let name = visible_path(&arguments.file);
+        let name = visible_path(&arguments.source.file);
         log.note(format_args!(
             "{name} has no entries: there is nothing to run"
         ));
@@ -205,33 +162,6 @@ fn logged(
         complain(format_args!("sched: {lines} of output were lost"));
     }
     Ok(ExitCode::from(u8::from(!done? || lost > 0)))
-}
-
-/// Describes each problem, and their number.
-fn describe(name: &str, problems: &[Problem]) -> Vec<String> {
-    let line = |problem: &Problem| {
-        let Problem {
-            line,
-            column,
-            message,
-        } = problem;
-        format!("{name}:{line}:{column}: {message}")
-    };
-    let number = match problems.len() {
-        crontab::MOST_PROBLEMS => format!("{} or more problems", crontab::MOST_PROBLEMS),
-        fewer => count(fewer, "problem"),
-    };
-    let last = format!("sched: {name} has {number}");
-    problems.iter().map(line).chain([last]).collect()
-}
-
-fn count(number: usize, what: &str) -> String {
-    let end = match (number, what.strip_suffix('y')) {
-        (1, _) => return format!("1 {what}"),
-        (_, Some(stem)) => return format!("{number} {stem}ies"),
-        (_, None) => "s",
-    };
-    format!("{number} {what}{end}")
 }
 
 /// Runs the entries until a shutdown. Returns whether no command was abandoned.
@@ -250,7 +180,7 @@ fn execute(
         log: log.clone(),
     });
     let entries_of = count(entries.len(), "entry");
-    let (name, backend) = (visible_path(&source.path), scheduler.backend());
+    let (name, backend) = (visible_path(source.path()), scheduler.backend());
     log.note(format_args!("{entries_of} of {name} on {backend}"));
     let mut installed = Installed::new(Arc::clone(&scheduler), Arc::clone(&runner));
     installed.install(entries)?;
@@ -286,9 +216,9 @@ fn options(arguments: &Arguments, log: &Log) -> Options {
 
 /// Reads the crontab again. A bad one changes nothing.
 fn reload(source: &Source, installed: &mut Installed, reason: &str, log: &Log) {
-    let name = visible_path(&source.path);
+    let name = visible_path(source.path());
     let stays = "the earlier entries stay";
-    if source.path.as_os_str() == "-" {
+    if source.path().as_os_str() == "-" {
         log.note(format_args!(
             "{reason}: standard input cannot be read again, {stays}"
         ));

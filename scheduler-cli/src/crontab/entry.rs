@@ -9,6 +9,7 @@ use super::{Environment, Policies, User};
 /// A command and its schedule.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
+    pub(crate) line: usize,
     /// Set by a policy, or else the line and the first word of the command.
     pub(crate) id: String,
     /// The schedule as written.

@@ -248,6 +248,7 @@ impl Reader {
         let (last, word) = words[fields - 1];
         let id = policies.id.clone();
         self.entries.push(Entry {
+            line: number,
             id: id.unwrap_or_else(|| entry::default_id(number, &command)),
             schedule: line[words[0].0..last + word.len()].to_owned(),
             zone: self.zone.clone(),

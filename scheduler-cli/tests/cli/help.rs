@@ -4,7 +4,9 @@ use std::{path::Path, process::Command};
 
 use crate::program::{output, sched};
 
-const COMMANDS: [(&str, &[&str]); 3] = [
+const COMMANDS: [(&str, &[&str]); 5] = [
+    ("check", &["--tz", "--system", "--format", "--strict"]),
+    ("exec", &["--tz", "--system", "LINE:COMMAND"]),
     (
         "conformance",
         &[

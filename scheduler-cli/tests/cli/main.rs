@@ -1,6 +1,7 @@
 //! The program, as its users run it.
 
 mod again;
+mod check;
 mod conformance;
 mod crontab;
 mod help;

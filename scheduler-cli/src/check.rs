@@ -1,0 +1,111 @@
+//! `sched check`: the problems of a crontab, and what is probably not meant.
+
+mod finding;
+mod program;
+
+use std::{process::ExitCode, time::SystemTime};
+
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueEnum};
+
+use self::finding::{Finding, Level};
+use crate::{
+    console::{complain, show, visible_path},
+    crontab::{Crontab, Entry},
+    next,
+    source::{self, Source},
+};
+
+/// Checks a crontab without running it.
+///
+/// Prints all problems, as sched run does, and warnings: schedules that are legal but probably not meant, or that
+/// are never due; commands that are not in PATH; an unescaped % in a format of date; settings without effect.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    source: source::Arguments,
+    /// Text for people, or one JSON object per line.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Exits with 1 if there are warnings.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sched check examples/demo.crontab
+  sched check /etc/crontab --system --strict --format json
+
+JSON: {\"level\": \"error\" or \"warning\", \"line\": N, \"column\": N, \"message\": \"...\"}
+
+Exit code:
+  0  no problems
+  1  problems, or warnings with --strict
+  2  the file cannot be read, or the call is wrong";
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let source = Source::new(&arguments.source);
+    let name = visible_path(source.path());
+    let findings = match source.parse() {
+        Ok(Ok(crontab)) => warnings(&crontab),
+        Ok(Err(problems)) => problems.into_iter().map(Finding::problem).collect(),
+        Err(error) => {
+            complain(format_args!("sched: {name}: {error}"));
+            return ExitCode::from(2);
+        }
+    };
+    let is_bad = |finding: &Finding| arguments.strict || finding.level == Level::Error;
+    let code = u8::from(findings.iter().any(is_bad));
+    let line = |finding: &Finding| match arguments.format {
+        Format::Text => finding.text(&name),
+        Format::Json => finding.json(),
+    };
+    let text: String = findings.iter().map(line).collect();
+    match show(&text) {
+        Ok(()) => ExitCode::from(code),
+        Err(error) => {
+            complain(format_args!("sched: standard output: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Returns the warnings about a crontab without problems, in the order of its lines.
+fn warnings(crontab: &Crontab) -> Vec<Finding> {
+    let notes = crontab
+        .notes
+        .iter()
+        .cloned()
+        .map(|note| Finding::warning(note.line, note.message));
+    let of_entries = crontab.entries.iter().flat_map(of_entry);
+    let mut all: Vec<_> = notes.chain(of_entries).collect();
+    all.sort_by_key(|finding| finding.line);
+    all
+}
+
+fn of_entry(entry: &Entry) -> Vec<Finding> {
+    let mut texts: Vec<_> = next::notes(&*entry.trigger)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let now = DateTime::<Utc>::from(SystemTime::now());
+    // A note can have said so already.
+    let is_noted = !texts.is_empty();
+    if !is_noted && !entry.is_at_start() && entry.trigger.next_after(now).is_none() {
+        texts.push("the schedule is never due".to_owned());
+    }
+    if entry.input.is_some() && entry.command.ends_with('+') {
+        texts.push("the first % ends the command, \\% is a percent sign".to_owned());
+    }
+    texts.extend(program::missing(entry));
+    let warning = |text| Finding::warning(entry.line, text);
+    texts.into_iter().map(warning).collect()
+}

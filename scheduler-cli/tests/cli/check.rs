@@ -1,0 +1,96 @@
+//! `sched check` and `sched exec`.
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::program::{Crontab, Running, output, sched};
+
+fn check(crontab: &Crontab, arguments: &[&str]) -> (Option<i32>, String, String) {
+    output(sched().arg("check").arg(crontab.path()).args(arguments))
+}
+
+#[test]
+fn a_crontab_is_checked_without_being_run() {
+    let good = Crontab::new("@reboot touch \"$MARK\"\n0 9 * * MON-FRI ls\n");
+    let mark = good.beside("mark");
+    let mut call = sched();
+    call.arg("check").arg(good.path()).env("MARK", &mark);
+    assert_eq!(output(&mut call), (Some(0), String::new(), String::new()));
+    assert!(!std::path::Path::new(&mark).exists());
+    let bad = Crontab::new("@daily ls\n61 * * * * ls\n* * 32 * * ls\n");
+    let (code, out, _) = check(&bad, &[]);
+    assert_eq!((code, out.lines().count()), (Some(1), 2), "{out}");
+    assert!(out.starts_with(&format!("{}:2:1: ", bad.path())), "{out}");
+    assert_eq!(output(sched().args(["check", "/no/such/file"])).0, Some(2));
+}
+
+#[test]
+fn what_is_probably_not_meant_is_a_warning() {
+    let crontab = Crontab::new(
+        "MAILTO=ops\n0 0 31 2 * true\n@daily date +%F\n@daily no-such-program\n@daily /no/such/program\n\
+         22 12-23/24 * * * true\n@daily A=1 anything\n@reboot ls\n0 0 0 1 1 ? 2020 ls\n",
+    );
+    let (code, out, _) = check(&crontab, &[]);
+    assert_eq!(code, Some(0), "{out}");
+    for (line, part) in [
+        (1, "MAILTO has no effect"),
+        (2, "never due"),
+        (3, "the first % ends the command"),
+        (4, "is not in PATH"),
+        (5, "is not an executable file"),
+        (6, "step larger than its range"),
+        (9, "never due"),
+    ] {
+        let start = format!("{}:{line}:1: warning: ", crontab.path());
+        let found = out
+            .lines()
+            .find(|found| found.starts_with(&start) && found.contains(part));
+        assert!(found.is_some(), "no {part:?} in {out}");
+    }
+    assert_eq!(out.lines().count(), 7, "{out}");
+    let (code, out, _) = check(&crontab, &["--strict", "--format", "json"]);
+    assert_eq!(code, Some(1));
+    let lines: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let places: Vec<_> = lines.iter().map(|line| line["line"].as_u64()).collect();
+    assert_eq!(places, [1, 2, 3, 4, 5, 6, 9].map(Some));
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["level"] == "warning" && line["message"].is_string())
+    );
+}
+
+#[test]
+fn one_entry_runs_now_as_it_would_by_its_schedule() {
+    let crontab = Crontab::new(
+        "A=1\nHOME=/\n#@ id=both\n@yearly echo $A $(pwd); cat >&2; exit 7%in%put\n@yearly kill -9 $$\n",
+    );
+    let exec = |id: &str| output(sched().arg("exec").arg(crontab.path()).arg(id));
+    assert_eq!(
+        exec("both"),
+        (Some(7), "1 /\n".to_owned(), "in\nput\n".to_owned())
+    );
+    assert_eq!(exec("5:kill").0, Some(128 + 9));
+    let (code, out, err) = exec("bot");
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.contains("did you mean both?"), "{err}");
+    let wrong = Crontab::new("SHELL=/no/such/shell\n#@ id=a\n@daily true\n");
+    let (code, _, err) = output(sched().args(["exec", &wrong.path(), "a"]));
+    assert_eq!(code, Some(1));
+    assert!(
+        err.contains("the shell \"/no/such/shell\" cannot be run"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_signal_ends_the_entry_that_runs_now() {
+    let crontab = Crontab::new("#@ id=a\n@yearly echo begun; exec sleep 600\n");
+    let mut running = Running::start(sched().args(["exec", &crontab.path(), "a"]));
+    running.until("begun");
+    running.signal(Signal::TERM);
+    assert_eq!(running.end().0, Some(128 + 15));
+}
