@@ -13,7 +13,6 @@ const LONGER: &[(&str, &str)] = &[
         "conformance-tests/src/cases/mod.rs",
         "one table, from which a macro makes the list and the tests",
     ),
-    ("scheduler-cli/tests/cli/conformance.rs", "to be split"),
     (
         "scheduler-core/src/api/scheduler_ext.rs",
         "one trait, whose documentation is its reference",

@@ -12,6 +12,7 @@ mod processes;
 mod program;
 mod reload;
 mod run;
+mod selection;
 mod signals;
 mod stall;
 mod system;
