@@ -38,7 +38,7 @@ pub struct ScheduleSpec {
     pub id: u16,
     /// The interval.
     pub every: Millis,
-    /// What happens to an instant while a run is active.
+    /// The policy for an instant that is due while a run is active.
     #[serde(default, skip_serializing_if = "OverlapSpec::is_default")]
     pub overlap: OverlapSpec,
     /// Whether the runs block their threads.

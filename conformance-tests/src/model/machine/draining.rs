@@ -26,7 +26,7 @@ impl Machine {
     /// Returns whether a job that has not started may still start in the shutdown.
     pub(super) fn drains_job(&self, job: &JobState) -> bool {
         let closing = self.closing.as_ref().filter(|closing| closing.drains);
-        // Nobody can resume its queue any longer (`QU-009`).
+        // No call can resume its queue any longer (`QU-009`).
         let closing = closing.filter(|_| !self.is_queue_paused(job.script.policy.queue));
         closing.is_some_and(|closing| match job.stage {
             Stage::Delayed(due) => due.is_some_and(|due| due <= closing.began),

@@ -10,7 +10,7 @@ use crate::model::{
     work::OverlapPolicy,
 };
 
-/// What happens to the first buffered run.
+/// The decision about the first buffered run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Stays,

@@ -1,4 +1,4 @@
-//! Schedules: their instants, and what becomes of those that are due.
+//! Schedules: their instants, and the decisions about those that are due.
 
 use super::{Machine, Orphan, ScheduleState, Script};
 use crate::model::{

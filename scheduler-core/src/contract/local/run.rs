@@ -85,7 +85,7 @@ impl<T> Drop for LocalRun<T> {
     }
 }
 
-/// What the future on the thread and its waiter share.
+/// The state that the future on the thread shares with its waiter.
 struct Cell<T> {
     state: Mutex<State<T>>,
     waiter: WakerSlot,

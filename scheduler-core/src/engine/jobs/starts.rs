@@ -36,7 +36,7 @@ impl Jobs {
         if !plain {
             self.limit_waiting(key, cx);
         }
-        // In a drain the queue may be paused for ever, and then nothing else would cancel the job.
+        // In a drain the queue may be paused until the end, and then nothing else would cancel the job.
         if !plain || self.queues.get(number).has_rate() || cx.lifecycle.drains() {
             self.fill(rules, cx);
         }

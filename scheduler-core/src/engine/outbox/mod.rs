@@ -56,7 +56,7 @@ impl Drained {
     }
 }
 
-/// What only some calls leave to be carried out.
+/// The rare results of a call, for the shell to carry out.
 #[derive(Default)]
 pub(crate) struct More {
     /// The further jobs to be executed as one task each.
