@@ -36,15 +36,16 @@ impl Attempts {
 const TIMED_OUT: &str = "TimedOut";
 
 impl Machine {
-    /// Starts the `start_within` timeout of a job that begins to wait for a permit.
-    pub(super) fn limit_waiting(&mut self, label: Label) {
-        let (now, started) = (self.now, self.has_started());
+    /// Starts the `start_within` timeout of a job that waits for a permit from `since` on. A delayed
+    /// job does so from its due time, which may have come in a pause (`RY-010`).
+    pub(super) fn limit_waiting(&mut self, label: Label, since: Millis) {
+        let started = self.has_started();
         let Some(job) = self.job_mut(label).filter(|_| started) else {
             return;
         };
         let within = job.script.policy.start_within;
         if let Some(within) = within.filter(|_| job.attempts.begun == 0) {
-            job.attempts.limit = Some(now + within);
+            job.attempts.limit = Some(since + within);
         }
     }
 

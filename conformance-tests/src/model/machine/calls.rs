@@ -210,13 +210,13 @@ impl Machine {
             let at = job.waits_until().filter(|&at| at <= self.now)?;
             starts(job).then_some((at, job.serial, label))
         };
-        let (_, _, label) = self.jobs.iter().filter_map(due).min()?;
+        let (at, _, label) = self.jobs.iter().filter_map(due).min()?;
         let mut next = self.clone();
         let job = next.job_mut(label)?;
         job.stage = Stage::Queued;
         job.takes_room = false;
         next.line_of(label)?.push(label);
-        next.limit_waiting(label);
+        next.limit_waiting(label, at);
         Some(next)
     }
 

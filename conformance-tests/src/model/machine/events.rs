@@ -106,7 +106,7 @@ impl Machine {
         self.jobs.insert(label, Rc::new(job));
         if let Some(line) = self.line_of(label).filter(|_| queued) {
             line.push(label);
-            self.limit_waiting(label);
+            self.limit_waiting(label, self.now);
         }
     }
 

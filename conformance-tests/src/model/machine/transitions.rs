@@ -129,7 +129,7 @@ impl Machine {
             }
         }
         let queued = self.queues.iter().flat_map(|queue| &queue.line);
-        queued.for_each(|&label| next.limit_waiting(label));
+        queued.for_each(|&label| next.limit_waiting(label, self.now));
         for schedule in next.schedules.values_mut() {
             schedule.next = Some(self.now + schedule.every);
             schedule.lead = self.ahead;
