@@ -222,14 +222,8 @@ impl Reader {
         start: usize,
         mut policies: Policies,
     ) -> Result<(), Wrong> {
-        let blanks = line[start..].len() - line[start..].trim_start().len();
-        // No field begins with a sign.
-        let is_quiet = line[start + blanks..].starts_with('-');
-        let start = start + blanks + usize::from(is_quiet);
-        let mut words = words(&line[start..]);
-        for (place, _) in &mut words {
-            *place += start;
-        }
+        let (start, is_quiet) = quiet(line, start);
+        let words = words_from(line, start);
         let (fields, trigger) = fields::schedule(&self.zone, line, &words)?;
         let user = match self.layout {
             Layout::Own => None,
@@ -241,15 +235,14 @@ impl Reader {
         };
         let (command, input) = command::split(&line[start..]);
         if user.is_none() {
-            let refused = self.check_user(&command);
-            refused.map_err(|message| (column(line, start), message))?;
+            self.check_user(line, start, &command)?;
         }
         policies.jitter = policies.jitter.or(self.delay);
         let (last, word) = words[fields - 1];
-        let id = policies.id.clone();
+        let id = || entry::default_id(number, &command);
         self.entries.push(Entry {
             line: number,
-            id: id.unwrap_or_else(|| entry::default_id(number, &command)),
+            id: policies.id.clone().unwrap_or_else(id),
             schedule: line[words[0].0..last + word.len()].to_owned(),
             zone: self.zone.clone(),
             trigger,
@@ -274,16 +267,19 @@ impl Reader {
     }
 
     /// Refuses a command that begins with the user column of a system crontab.
-    fn check_user(&self, command: &str) -> Result<(), String> {
+    fn check_user(&self, line: &str, start: usize, command: &str) -> Result<(), Wrong> {
         let mut settings = self.settings.iter().rev();
         let path = settings.find(|(name, _)| name == "PATH");
         let path = path.map(|(_, path)| path.as_str());
         match self.users.column(command, path) {
             None => Ok(()),
-            Some(user) => Err(format!(
-                "found {user:?}, which is a user and no program: a system crontab has a column of users; \
-                 --system reads it, or remove the column"
-            )),
+            Some(user) => {
+                let message = format!(
+                    "found {user:?}, which is a user and no program: a system crontab has a column of users; \
+                     --system reads it, or remove the column"
+                );
+                Err((column(line, start), message))
+            }
         }
     }
 }
@@ -309,8 +305,21 @@ fn column(line: &str, byte: usize) -> usize {
     line[..byte].chars().count() + 1
 }
 
+/// Returns the start of the schedule, and whether a sign before it makes the entry quiet. No field begins with one.
+fn quiet(line: &str, start: usize) -> (usize, bool) {
+    let blanks = line[start..].len() - line[start..].trim_start().len();
+    let is_quiet = line[start + blanks..].starts_with('-');
+    (start + blanks + usize::from(is_quiet), is_quiet)
+}
+
 /// Maximum number of words that a schedule and the beginning of a command have.
 const MOST_WORDS: usize = 9;
+
+/// Returns the first words after a byte of a line and their positions in the line.
+fn words_from(line: &str, start: usize) -> Vec<(usize, &str)> {
+    let words = words(&line[start..]).into_iter();
+    words.map(|(place, word)| (place + start, word)).collect()
+}
 
 /// Returns the first words of a line and their positions in bytes.
 fn words(line: &str) -> Vec<(usize, &str)> {
