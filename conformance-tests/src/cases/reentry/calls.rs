@@ -110,6 +110,10 @@ pub(super) const CALLS: &[Call] = &[
     ("schedule.remove", |on| {
         on.known().remove().expect("exists");
     }),
+    ("schedule.remove_all", |on| {
+        let removed = on.world.scheduler.schedule_control().remove_all();
+        assert!(!removed.expect("it runs").is_empty());
+    }),
     ("schedule.update", |on| {
         let change = ScheduleChange::new()
             .trigger(EachSecond(on.line.value()))
