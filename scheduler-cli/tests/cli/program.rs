@@ -4,12 +4,20 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Output, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        Arc, Once,
+        atomic::AtomicBool,
+        mpsc::{Receiver, channel},
+    },
     thread,
     time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM},
+    flag,
+};
 use tempfile::TempDir;
 
 pub(crate) const BACKENDS: [&str; 4] = ["tokio", "async-std", "smol", "thread"];
@@ -18,7 +26,19 @@ pub(crate) const BACKENDS: [&str; 4] = ["tokio", "async-std", "smol", "thread"];
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn sched() -> Command {
+    static HEARD: Once = Once::new();
+    HEARD.call_once(hear_signals);
     Command::new(env!("CARGO_BIN_EXE_sched"))
+}
+
+/// Lets programs receive the signals that end them. A shell ignores some for what it runs in the background, a
+/// program inherits that, and `sched` leaves an ignored signal ignored. A signal with a handler, here one that
+/// ends the tests as usual, has its default action in a new program.
+fn hear_signals() {
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+        let always = Arc::new(AtomicBool::new(true));
+        flag::register_conditional_default(signal, always).expect("a signal that can be handled");
+    }
 }
 
 /// A crontab in its own folder.
