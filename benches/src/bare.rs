@@ -13,7 +13,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::TimeDelta;
 use scheduler_core::{
     Options, Runtime, RuntimeScheduler, Scheduler,
     runtime::{BoxFuture, Now, SpawnError},
@@ -29,7 +28,9 @@ pub struct Bare {
 pub struct Tasks {
     ready: Mutex<VecDeque<BoxFuture<'static, ()>>>,
     woken: Arc<Woken>,
-    origin: Now,
+    origin: Instant,
+    /// The wall clock at the origin, in nanoseconds since the Unix epoch.
+    began: u64,
     /// The time that has passed, in nanoseconds.
     passed: Arc<AtomicU64>,
     /// By how much the wall clock was set, in nanoseconds.
@@ -42,10 +43,13 @@ impl Bare {
     }
 
     pub fn with(options: Options) -> Self {
+        let origin = Now::system();
+        let began = origin.wall().timestamp_nanos_opt().unwrap_or_default();
         let tasks = Arc::new(Tasks {
             ready: Mutex::default(),
             woken: Arc::default(),
-            origin: Now::system(),
+            origin: origin.mono(),
+            began: began.unsigned_abs(),
             passed: Arc::default(),
             set: AtomicI64::new(0),
         });
@@ -130,7 +134,7 @@ impl Runtime for Tasks {
 
     /// Returns a future that wakes no task, because every turn polls all tasks.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
-        let (passed, origin) = (self.passed.clone(), self.origin.mono());
+        let (passed, origin) = (self.passed.clone(), self.origin);
         Box::pin(poll_fn(move |_| {
             let now = origin + Duration::from_nanos(passed.load(Ordering::Relaxed));
             if now >= deadline {
@@ -144,9 +148,10 @@ impl Runtime for Tasks {
     fn now(&self) -> Now {
         let passed = self.passed.load(Ordering::Relaxed);
         let set = self.set.load(Ordering::Relaxed);
-        Now::new(
-            self.origin.mono() + Duration::from_nanos(passed),
-            self.origin.wall() + TimeDelta::nanoseconds(passed as i64 + set),
+        let wall = self.began.saturating_add_signed(passed as i64 + set);
+        Now::since_epoch(
+            self.origin + Duration::from_nanos(passed),
+            Duration::from_nanos(wall),
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -102,6 +102,34 @@ impl UnixTime {
     }
 }
 
+/// Converts instants to dates. Those of one day are converted by the calendar once.
+#[derive(Debug, Default)]
+pub(crate) struct Today {
+    /// Seconds from the epoch to the begin of the day.
+    midnight: i64,
+    day: NaiveDate,
+}
+
+impl Today {
+    pub(crate) fn date(&mut self, at: UnixTime) -> DateTime<Utc> {
+        self.within(at).unwrap_or_else(|| {
+            let date = at.date();
+            // The date of a leap second may be one of the next second.
+            self.midnight = date.timestamp() - i64::from(date.num_seconds_from_midnight());
+            self.day = date.date_naive();
+            date
+        })
+    }
+
+    /// Returns the date of an instant of this day.
+    fn within(&self, at: UnixTime) -> Option<DateTime<Utc>> {
+        let seconds = at.seconds().checked_sub(self.midnight)?;
+        let seconds = u32::try_from(seconds).ok()?;
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(seconds, at.nanos())?;
+        Some(self.day.and_time(time).and_utc())
+    }
+}
+
 impl Default for UnixTime {
     fn default() -> Self {
         Self::EPOCH
@@ -155,6 +183,24 @@ mod tests {
             assert_eq!(UnixTime::of(at).date(), at);
         }
         assert_eq!(size_of::<Option<UnixTime>>(), size_of::<DateTime<Utc>>());
+    }
+
+    #[test]
+    fn days_that_are_remembered_give_the_same_dates() {
+        let mut today = Today::default();
+        let near = |at: DateTime<Utc>| {
+            let around = [-1, 0, 1].map(|day| UnixTime::of(at).saturating_add((day * DAY).into()));
+            around.into_iter().chain([UnixTime::of(at)])
+        };
+        for at in instants().into_iter().flat_map(near) {
+            assert_eq!(today.date(at), at.date());
+        }
+        for seconds in [-86_401, -86_400, -1, 0, 59, 86_399, 86_400] {
+            for nanos in [0, 999_999_999, 1_250_000_000] {
+                let at = UnixTime::new(seconds, nanos);
+                assert_eq!(today.date(at), at.date(), "{seconds} s, {nanos} ns");
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     BoxFuture, Event, EventFilter, EventKind, EventName, EventSender, ListenerId, Now,
+    base::unix_time::Today,
     event::{About, NameSet},
 };
 
@@ -77,6 +78,8 @@ pub(crate) struct Subscribers {
     #[cfg(test)]
     pub(in crate::engine) looks: usize,
     last_seq: u64,
+    /// Converts the times of events to dates.
+    today: Today,
     /// Readers with new events since their last wake-up.
     reached: Vec<Arc<Subscriber>>,
     /// Number of wake-up rounds.
@@ -151,9 +154,12 @@ impl Subscribers {
 
     /// Numbers an event, and queues it for each reader whose filter matches. Call it only if
     /// [`wants`](Self::wants) returns true.
+    // Not inlined: most jobs run without readers, and their path would carry this code.
+    #[inline(never)]
     pub(crate) fn publish(&mut self, now: &Now, kind: EventKind, about: About<'_>) {
         self.last_seq += 1;
-        let event = Event::new(self.last_seq, now.wall(), kind);
+        let at = self.today.date(now.unix_time());
+        let event = Event::new(self.last_seq, at, kind);
         let mut is_any_gone = false;
         for reader in &mut self.readers {
             let subscriber = &reader.subscriber;
