@@ -28,7 +28,9 @@ fn script(backend: &dyn Backend, hangs: &Gate) -> Script {
         Some("its handler panics") => panic!("the handler panics"),
         _ => {}
     };
-    let options = Options::default().max_concurrent_jobs(1);
+    // Release builds keep no spawn sites by default.
+    let options = Options::default().keep_spawn_sites(true);
+    let options = options.max_concurrent_jobs(1);
     let options = options.handler_grace(2 * SECOND).on_error(handler);
     Script::new(backend, options).started()
 }
