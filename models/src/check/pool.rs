@@ -9,6 +9,7 @@ use loom::{
 };
 
 use crate::{
+    BoxFuture,
     blocking::Blocking,
     implement::Timers,
     pool::Pool,
@@ -63,21 +64,25 @@ pub fn a_task_that_is_woken_while_it_is_polled_is_polled_again() {
     });
 }
 
+/// Returns a task that never ends, holds `held`, and leaves its waker in `poller`.
+fn never_ending(poller: &Arc<WakerSlot>, held: &Arc<()>) -> BoxFuture<'static, ()> {
+    let (polled, inside) = (poller.clone(), held.clone());
+    Box::pin(async move {
+        let pending = poll_fn(|cx| {
+            polled.store(cx.waker());
+            Poll::<()>::Pending
+        });
+        pending.await;
+        drop(inside);
+    })
+}
+
 pub fn what_a_closed_pool_holds_is_dropped() {
     every_order(|| {
         let (pool, held) = (pool(1), Arc::new(()));
-        let (inside, poller) = (held.clone(), Arc::new(WakerSlot::new()));
-        let polled = poller.clone();
         // The waker outlives the pool, and must not keep it alive.
-        let task = async move {
-            let pending = poll_fn(|cx| {
-                polled.store(cx.waker());
-                Poll::<()>::Pending
-            });
-            pending.await;
-            drop(inside);
-        };
-        pool.spawn(Box::pin(task)).unwrap();
+        let poller = Arc::new(WakerSlot::new());
+        pool.spawn(never_ending(&poller, &held)).unwrap();
         pool.close();
         while Arc::strong_count(&held) > 1 {
             thread::yield_now();
@@ -89,17 +94,8 @@ pub fn what_a_closed_pool_holds_is_dropped() {
 pub fn a_task_that_is_woken_while_its_pool_closes_is_dropped() {
     every_order_with(3, || {
         let (pool, held) = (pool(1), Arc::new(()));
-        let (inside, poller) = (held.clone(), Arc::new(WakerSlot::new()));
-        let polled = poller.clone();
-        let task = async move {
-            let pending = poll_fn(|cx| {
-                polled.store(cx.waker());
-                Poll::<()>::Pending
-            });
-            pending.await;
-            drop(inside);
-        };
-        pool.spawn(Box::pin(task)).unwrap();
+        let poller = Arc::new(WakerSlot::new());
+        pool.spawn(never_ending(&poller, &held)).unwrap();
         let wakes = poller.clone();
         let waker = thread::spawn(move || wakes.wake());
         pool.close();
