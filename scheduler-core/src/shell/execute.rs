@@ -32,14 +32,10 @@ const JOBS_PER_POLL: usize = 64;
 
 /// Hands one job to the executor as a task, and others to runners.
 pub(crate) fn dispatch_one(shared: &Shared, claim: Option<Claim>, runners: usize) {
-    if let Some(claim) = claim
-        && let Some(owned) = shared.me()
-    {
-        spawn_alone(shared, Run::new(owned, claim));
+    if let Some(claim) = claim {
+        spawn_claim(shared, claim);
     }
-    if runners > 0 {
-        spawn_runners(shared, runners);
-    }
+    spawn_runners(shared, runners);
 }
 
 /// Hands jobs to the executor: `first` and `further` as a task each, the others to runners.
@@ -49,15 +45,20 @@ pub(crate) fn dispatch(
     runners: usize,
     blocking: Vec<Claim>,
 ) {
-    dispatch_one(shared, first, 0);
-    for claim in further {
-        dispatch_one(shared, Some(claim), 0);
+    for claim in first.into_iter().chain(further) {
+        spawn_claim(shared, claim);
     }
     spawn_runners(shared, runners);
     for claim in blocking {
         if let Some(shared) = shared.me() {
             spawn_blocking(&shared, claim);
         }
+    }
+}
+
+fn spawn_claim(shared: &Shared, claim: Claim) {
+    if let Some(owned) = shared.me() {
+        spawn_alone(shared, Run::new(owned, claim));
     }
 }
 

@@ -154,8 +154,6 @@ impl Subscribers {
 
     /// Numbers an event, and queues it for each reader whose filter matches. Call it only if
     /// [`wants`](Self::wants) returns true.
-    // Not inlined: most jobs run without readers, and their path would carry this code.
-    #[inline(never)]
     pub(crate) fn publish(&mut self, now: &Now, kind: EventKind, about: About<'_>) {
         self.last_seq += 1;
         let at = self.today.date(now.unix_time());
