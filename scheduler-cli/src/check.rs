@@ -10,13 +10,13 @@ use clap::{Args, ValueEnum};
 
 use self::finding::{Finding, Level};
 use crate::{
-    console::{complain, show, visible_path},
+    console::{complain, show},
     crontab::{Crontab, Entry},
     next,
-    source::{self, Source},
+    source::{self, Parsed, Source, Trouble},
 };
 
-/// Checks a crontab without running it.
+/// Checks crontabs without running it.
 ///
 /// Prints all problems, as sched run does, and warnings: schedules that are legal but probably not meant, or that
 /// are never due; commands that are not in PATH; an unescaped % in a format of date; settings without effect.
@@ -44,7 +44,8 @@ Examples:
   sched check examples/demo.crontab
   sched check /etc/crontab --system --strict --format json
 
-JSON: {\"level\": \"error\" or \"warning\", \"line\": N, \"column\": N, \"message\": \"...\"}
+JSON: {\"level\": \"error\" or \"warning\", \"file\": \"...\", \"line\": N, \"column\": N,
+       \"message\": \"...\"}
 
 Exit code:
   0  no problems
@@ -53,19 +54,24 @@ Exit code:
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let source = Source::new(&arguments.source);
-    let name = visible_path(source.path());
-    let findings = match source.parse() {
-        Ok(Ok(crontab)) => warnings(&crontab),
-        Ok(Err(problems)) => problems.into_iter().map(Finding::problem).collect(),
-        Err(error) => {
-            complain(format_args!("sched: {name}: {error}"));
-            return ExitCode::from(2);
+    let mut findings = Vec::new();
+    for Parsed { name, content } in source.parse() {
+        match content {
+            Ok(crontab) => findings.extend(warnings(&name, &crontab)),
+            Err(Trouble::Lines(problems)) => {
+                let of_file = |problem| Finding::problem(&name, problem);
+                findings.extend(problems.into_iter().map(of_file));
+            }
+            Err(Trouble::File(error)) => {
+                complain(format_args!("sched: {name}: {error}"));
+                return ExitCode::from(2);
+            }
         }
-    };
+    }
     let is_bad = |finding: &Finding| arguments.strict || finding.level == Level::Error;
     let code = u8::from(findings.iter().any(is_bad));
     let line = |finding: &Finding| match arguments.format {
-        Format::Text => finding.text(&name),
+        Format::Text => finding.text(),
         Format::Json => finding.json(),
     };
     let text: String = findings.iter().map(line).collect();
@@ -79,19 +85,22 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 /// Returns the warnings about a crontab without problems, in the order of its lines.
-fn warnings(crontab: &Crontab) -> Vec<Finding> {
+fn warnings(name: &str, crontab: &Crontab) -> Vec<Finding> {
     let notes = crontab
         .notes
         .iter()
         .cloned()
-        .map(|note| Finding::warning(note.line, note.message));
-    let of_entries = crontab.entries.iter().flat_map(of_entry);
+        .map(|note| Finding::warning(name, note.line, note.message));
+    let of_entries = crontab
+        .entries
+        .iter()
+        .flat_map(|entry| of_entry(name, entry));
     let mut all: Vec<_> = notes.chain(of_entries).collect();
     all.sort_by_key(|finding| finding.line);
     all
 }
 
-fn of_entry(entry: &Entry) -> Vec<Finding> {
+fn of_entry(name: &str, entry: &Entry) -> Vec<Finding> {
     let mut texts: Vec<_> = next::notes(&*entry.trigger)
         .iter()
         .map(ToString::to_string)
@@ -106,6 +115,6 @@ fn of_entry(entry: &Entry) -> Vec<Finding> {
         texts.push("the first % ends the command, \\% is a percent sign".to_owned());
     }
     texts.extend(program::missing(entry));
-    let warning = |text| Finding::warning(entry.line, text);
+    let warning = |text| Finding::warning(name, entry.line, text);
     texts.into_iter().map(warning).collect()
 }

@@ -27,7 +27,7 @@ use crate::{
 pub(crate) struct Arguments {
     #[command(flatten)]
     source: source::Arguments,
-    /// The id of the entry: that of a line #@ id=ID, or LINE:COMMAND as in the log.
+    /// The id of the entry: that of a line #@ id=ID, or LINE:COMMAND or FILE:LINE:COMMAND as in the log.
     id: String,
 }
 

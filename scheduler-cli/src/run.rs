@@ -7,7 +7,7 @@ use scheduler_core::{Blocking, Options, Scheduler, failure::JobFailure, queue::Q
 
 use crate::{
     command::Runner,
-    console::{complain, visible_path},
+    console::complain,
     crontab::Entry,
     duration,
     installed::Installed,
@@ -19,7 +19,7 @@ use crate::{
     watch::Watch,
 };
 
-/// Runs the commands of a crontab.
+/// Runs the commands of crontabs.
 ///
 /// A line is blank, a comment (#), a setting (NAME=value, for the lines below it), or a schedule with a
 /// command. Without --system there is no user column, and a crontab that has one is refused.
@@ -40,7 +40,8 @@ use crate::{
 /// An unescaped % ends the command; the rest of the line is its input, in which each further % is a line
 /// end. \% is a percent sign.
 ///
-/// The output of commands is printed line by line after a label, LINE:COMMAND in brackets: standard output on
+/// The output of commands is printed line by line after a label, LINE:COMMAND in brackets, or FILE:LINE:COMMAND if
+/// there are several files: standard output on
 /// standard output, standard error on standard error. The line at the end of a run has its exit status, its
 /// duration, its lateness and its attempt. A command never overlaps itself: an instant at which it still runs is
 /// skipped and reported.
@@ -90,6 +91,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   sched run /etc/jobs.crontab
+  sched run --system /etc/crontab /etc/cron.d
   sched run examples/demo.crontab --for 10s --backend smol
   echo '*/5 * * * * * date' | sched run - --tz Asia/Tokyo
 
@@ -98,7 +100,8 @@ Exit code:
   1  could not run, a command had to be abandoned, or output could not be written
   2  invalid arguments or crontab: each error is printed with FILE:LINE:COLUMN
      and what was expected, for the first hundred, and no command is started.
-     As root: a crontab of another user, or one that others can write to
+     As root: a crontab that others can write to, or with --system one of another
+     user, unless it is mounted read-only
 
 Environment:
   TZ     time zone of schedules that name none; default: /etc/localtime
@@ -117,12 +120,10 @@ type Failed = Box<dyn std::error::Error>;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let source = Source::new(&arguments.source);
-    let watch = arguments
-        .watch
-        .then(|| Watch::new(source.path().to_owned()));
+    let watch = arguments.watch.then(|| Watch::new(source.clone()));
     match source.read() {
         Ok(crontab) => {
-            source.warnings(&crontab).iter().for_each(complain);
+            crontab.warnings.iter().for_each(complain);
             logged(arguments, source, watch, crontab.entries).unwrap_or_else(|error| {
                 complain(format_args!("sched: {error}"));
                 ExitCode::FAILURE
@@ -148,7 +149,7 @@ fn logged(
     };
     let log = Log::start(arguments.log, timestamps)?;
     let done = if entries.is_empty() && watch.is_none() {
-        let name = visible_path(&arguments.source.file);
+        let name = source.name();
         log.note(format_args!(
             "{name} has no entries: there is nothing to run"
         ));
@@ -180,7 +181,7 @@ fn execute(
         log: log.clone(),
     });
     let entries_of = count(entries.len(), "entry");
-    let (name, backend) = (visible_path(source.path()), scheduler.backend());
+    let (name, backend) = (source.name(), scheduler.backend());
     log.note(format_args!("{entries_of} of {name} on {backend}"));
     let mut installed = Installed::new(Arc::clone(&scheduler), Arc::clone(&runner));
     installed.install(entries)?;
@@ -216,9 +217,9 @@ fn options(arguments: &Arguments, log: &Log) -> Options {
 
 /// Reads the crontab again. A bad one changes nothing.
 fn reload(source: &Source, installed: &mut Installed, reason: &str, log: &Log) {
-    let name = visible_path(source.path());
+    let name = source.name();
     let stays = "the earlier entries stay";
-    if source.path().as_os_str() == "-" {
+    if source.has_input() {
         log.note(format_args!(
             "{reason}: standard input cannot be read again, {stays}"
         ));
@@ -232,7 +233,7 @@ fn reload(source: &Source, installed: &mut Installed, reason: &str, log: &Log) {
             return;
         }
     };
-    for line in source.warnings(&crontab) {
+    for line in crontab.warnings {
         log.note(line);
     }
     match installed.replace(crontab.entries) {

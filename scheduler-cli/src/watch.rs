@@ -1,39 +1,39 @@
-//! Watches the crontab for changes.
+//! Watches the crontabs for changes.
 
 use std::{fs, io, os::unix::fs::MetadataExt, path::PathBuf, thread, time::Duration};
 
-use crate::threads;
+use crate::{source::Source, threads};
 
-/// Time between two looks. A look is one system call, which also works on mounts that send no notifications.
+/// Time between two looks. A look is a few system calls, which also work on mounts that send no notifications.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// State of a file, as far as a change of its content changes it. `None` if it cannot be found.
-type Stamp = Option<(u64, u64, u64, i64, i64)>;
+/// State of the files, as far as a change of their content changes it. `None` if one cannot be found.
+type Stamp = Option<Vec<(PathBuf, [i128; 5])>>;
 
-/// A file and its state at an earlier time.
+/// Crontabs and their state at an earlier time.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    path: PathBuf,
+    source: Source,
     stamp: Stamp,
 }
 
 impl Watch {
-    /// Takes the state of the file. Create it before the file is read, so that no change is missed.
-    pub(crate) fn new(path: PathBuf) -> Self {
-        let stamp = stamp(&path);
-        Self { path, stamp }
+    /// Takes the state of the files. Create it before they are read, so that no change is missed.
+    pub(crate) fn new(source: Source) -> Self {
+        let stamp = stamp(&source);
+        Self { source, stamp }
     }
 
-    /// Calls `changed` after each change, when the file has been the same in two looks: it may be written in
+    /// Calls `changed` after each change, when the files have been the same in two looks: they may be written in
     /// parts.
     pub(crate) fn start(mut self, mut changed: impl FnMut() + Send + 'static) -> io::Result<()> {
         threads::spawn("sched-watch", move || {
-            let mut last = self.stamp;
+            let mut last = self.stamp.clone();
             loop {
-                let now = stamp(&self.path);
+                let now = stamp(&self.source);
                 // A file that is gone for a moment is being replaced.
                 if now.is_some() && now == last && now != self.stamp {
-                    self.stamp = now;
+                    self.stamp.clone_from(&now);
                     changed();
                 }
                 last = now;
@@ -44,8 +44,12 @@ impl Watch {
     }
 }
 
-fn stamp(path: &PathBuf) -> Stamp {
-    let file = fs::metadata(path).ok()?;
-    let id = (file.dev(), file.ino());
-    Some((id.0, id.1, file.size(), file.mtime(), file.mtime_nsec()))
+fn stamp(source: &Source) -> Stamp {
+    let state = |path: PathBuf| {
+        let file = fs::metadata(&path).ok()?;
+        let (device, node) = (file.dev().into(), file.ino().into());
+        let (size, time) = (file.size().into(), file.mtime().into());
+        Some((path, [device, node, size, time, file.mtime_nsec().into()]))
+    };
+    source.files().ok()?.into_iter().map(state).collect()
 }

@@ -15,24 +15,27 @@ pub(super) enum Level {
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) level: Level,
+    file: String,
     pub(super) line: usize,
     column: usize,
     message: String,
 }
 
 impl Finding {
-    pub(super) fn problem(problem: Problem) -> Self {
+    pub(super) fn problem(file: &str, problem: Problem) -> Self {
         Self {
             level: Level::Error,
+            file: file.to_owned(),
             line: problem.line,
             column: problem.column,
             message: problem.message,
         }
     }
 
-    pub(super) fn warning(line: usize, message: String) -> Self {
+    pub(super) fn warning(file: &str, line: usize, message: String) -> Self {
         Self {
             level: Level::Warning,
+            file: file.to_owned(),
             line,
             column: 1,
             message,
@@ -40,8 +43,9 @@ impl Finding {
     }
 
     /// Formats the finding as a line of text.
-    pub(super) fn text(&self, file: &str) -> String {
+    pub(super) fn text(&self) -> String {
         let Self {
+            file,
             line,
             column,
             message,

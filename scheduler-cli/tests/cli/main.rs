@@ -4,6 +4,7 @@ mod again;
 mod check;
 mod conformance;
 mod crontab;
+mod files;
 mod help;
 mod log;
 mod out;
