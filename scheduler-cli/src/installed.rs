@@ -14,16 +14,24 @@ use crate::{
     command::{self, Runner},
     crontab::Entry,
     log::Record,
+    ping::Url,
 };
 
-/// The zones of the schedules, for reports.
-pub(crate) type Zones = Arc<Mutex<HashMap<ScheduleId, Zone>>>;
+/// The facts of an entry that reports use.
+#[derive(Debug)]
+pub(crate) struct About {
+    pub(crate) zone: Zone,
+    pub(crate) ping: Option<Url>,
+}
+
+/// The installed entries, for reports.
+pub(crate) type Known = Arc<Mutex<HashMap<ScheduleId, About>>>;
 
 /// The entries of the crontab in the scheduler.
 pub(crate) struct Installed {
     scheduler: Arc<dyn Scheduler>,
     runner: Arc<Runner>,
-    zones: Zones,
+    known: Known,
     entries: HashMap<String, Entry>,
 }
 
@@ -63,13 +71,13 @@ impl Installed {
         Self {
             scheduler,
             runner,
-            zones: Zones::default(),
+            known: Known::default(),
             entries: HashMap::new(),
         }
     }
 
-    pub(crate) fn zones(&self) -> Zones {
-        Arc::clone(&self.zones)
+    pub(crate) fn known(&self) -> Known {
+        Arc::clone(&self.known)
     }
 
     /// Adds the entries of the first crontab.
@@ -108,8 +116,8 @@ impl Installed {
     fn remove(&self, id: &ScheduleId) {
         // The schedule of an `@reboot` entry has ended.
         self.scheduler.schedule(id).remove().unwrap_or_default();
-        let mut zones = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
-        zones.remove(id);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(id);
     }
 
     /// Adds all entries or none, and logs their next instants.
@@ -117,9 +125,13 @@ impl Installed {
         let schedules = entries.iter().map(|entry| schedule(entry, &self.runner));
         let added = self.scheduler.add_all(schedules.collect())?;
         for (schedule, entry) in added.iter().zip(entries) {
-            let mut zones = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
-            zones.insert(schedule.id().clone(), entry.zone.clone());
-            drop(zones);
+            let about = About {
+                zone: entry.zone.clone(),
+                ping: entry.policies.ping.clone(),
+            };
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(schedule.id().clone(), about);
+            drop(known);
             let next = schedule.next_times(1).unwrap_or_default();
             self.runner.log.write(&Record::Next {
                 entry: &entry.id,

@@ -10,7 +10,7 @@ use scheduler_core::{
 
 use crate::{
     command,
-    installed::Zones,
+    installed::Known,
     log::{Log, Record},
 };
 
@@ -22,9 +22,9 @@ pub(crate) fn failure(failure: &JobFailure, log: &Log) {
 }
 
 /// Writes records of skipped instants, in the zones of their schedules, and of jumps of the clock.
-pub(crate) fn listen(scheduler: &dyn Scheduler, zones: Zones, log: &Log) {
+pub(crate) fn listen(scheduler: &dyn Scheduler, known: Known, log: &Log) {
     let skips = log.clone();
-    let report = move |event: &Event| report_skips(event, &zones, &skips);
+    let report = move |event: &Event| report_skips(event, &known, &skips);
     scheduler.add_listener(EventFilter::schedules(), Arc::new(report));
     let jumps = log.clone();
     let report = move |event: &Event| report_jumps(event, &jumps);
@@ -48,7 +48,7 @@ fn report_jumps(event: &Event, log: &Log) {
 }
 
 /// Reports skipped instants, in the time zone of their schedule.
-fn report_skips(event: &Event, zones: &Zones, log: &Log) {
+fn report_skips(event: &Event, known: &Known, log: &Log) {
     let EventKind::OccurrencesSkipped {
         schedule,
         span,
@@ -63,9 +63,10 @@ fn report_skips(event: &Event, zones: &Zones, log: &Log) {
         SkipReason::Misfire => "it was noticed too late".to_owned(),
         other => other.to_string(),
     };
-    let zones = zones.lock().unwrap_or_else(PoisonError::into_inner);
-    let zone = zones.get(schedule).cloned().unwrap_or_else(Zone::utc);
-    drop(zones);
+    let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    let zone = known.get(schedule).map(|about| about.zone.clone());
+    drop(known);
+    let zone = zone.unwrap_or_else(Zone::utc);
     log.write(&Record::Skipped {
         entry: schedule.as_str(),
         nominal: command::shown(&zone, span.from),

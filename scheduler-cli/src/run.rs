@@ -12,8 +12,9 @@ use crate::{
     duration,
     installed::Installed,
     log::{Format, Log, Timestamps},
+    ping::Pings,
     process::Processes,
-    report, scheduler,
+    report, runs, scheduler,
     signals::{self, Orders},
     source::{self, Source, count},
     watch::Watch,
@@ -33,7 +34,7 @@ use crate::{
 ///
 /// A line #@ KEY=VALUE ... sets policies of the next entry: id, tz, overlap, max-instances, buffer-limit, jitter,
 /// misfire, grace, catch-up, pace, retry (attempts in all), backoff, timeout, attempt-timeout, timeout-grace,
-/// start-within, pause-after-failures, priority, queue. docs/guide/cron.md describes them.
+/// start-within, pause-after-failures, priority, queue, ping. docs/guide/cron.md describes them.
 /// RANDOM_DELAY=MINUTES is the jitter of the lines below it. A line that begins with - logs only failures.
 ///
 /// SHELL runs the commands, HOME is their working directory, and other settings are in their environment.
@@ -185,7 +186,10 @@ fn execute(
     log.note(format_args!("{entries_of} of {name} on {backend}"));
     let mut installed = Installed::new(Arc::clone(&scheduler), Arc::clone(&runner));
     installed.install(entries)?;
-    report::listen(&*scheduler, installed.zones(), log);
+    report::listen(&*scheduler, installed.known(), log);
+    let pings = Pings::new(installed.known(), log.clone());
+    let sender = pings.clone();
+    runs::follow(&*scheduler, vec![Box::new(move |seen| sender.see(seen))]);
     scheduler.start()?;
     let (scheduler_of_orders, log_of_reloads) = (Arc::clone(&scheduler), log.clone());
     let orders = Orders {
@@ -199,6 +203,7 @@ fn execute(
     let report = scheduler.stopped()?;
     // The processes of dropped jobs are killed before this one ends.
     runner.processes.finish();
+    pings.finish();
     log.note(&report);
     Ok(report.abandoned.is_empty())
 }

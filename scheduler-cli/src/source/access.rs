@@ -3,7 +3,7 @@
 //! cron refuses a system crontab of another owner, and any that the group or others can write to. Mounts of
 //! containers meet the first rule without being unsafe: a file of the host keeps its owner. So the owner counts for
 //! `--system` alone, which runs commands as any user. What can be written by others is always refused, unless its
-//! file system is mounted read-only: then nobody here can write to it.
+//! file system is mounted read-only, so that no user here can write to it.
 
 use std::{fs::File, io, os::unix::fs::MetadataExt};
 

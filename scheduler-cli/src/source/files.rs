@@ -74,13 +74,13 @@ impl Files {
     }
 }
 
-/// What a name in a directory means.
+/// Meaning of a name in a directory.
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Read,
     /// Another program may have written it, such as a package manager: NAME.dpkg-old.
     Ignored,
-    /// Nobody expects it to be read: .placeholder, and what mounts of Kubernetes contain.
+    /// Never meant to be read: .placeholder, and what mounts of Kubernetes contain.
     Hidden,
 }
 

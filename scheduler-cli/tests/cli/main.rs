@@ -8,6 +8,7 @@ mod files;
 mod help;
 mod log;
 mod out;
+mod ping;
 mod policies;
 mod processes;
 mod program;

@@ -15,6 +15,8 @@ use scheduler_core::{
     trigger::Zone,
 };
 
+use crate::ping::Url;
+
 /// Time between SIGTERM and SIGKILL after a timeout, as after the drain of a shutdown.
 const TIMEOUT_GRACE: Duration = Duration::from_secs(5);
 
@@ -43,6 +45,7 @@ pub(crate) struct Policies {
     start_within: Option<Duration>,
     priority: Option<i32>,
     queue: Option<String>,
+    pub(crate) ping: Option<Url>,
 }
 
 impl Policies {

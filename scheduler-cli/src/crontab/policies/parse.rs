@@ -9,10 +9,11 @@ use super::Policies;
 use crate::{
     crontab::{Wrong, column},
     duration,
+    ping::Url,
 };
 
 /// The keys, in the order of the documentation.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "id",
     "tz",
     "overlap",
@@ -32,6 +33,7 @@ const KEYS: [&str; 19] = [
     "pause-after-failures",
     "priority",
     "queue",
+    "ping",
 ];
 
 const OVERLAPS: [(&str, Overlap); 6] = [
@@ -113,8 +115,9 @@ impl Policies {
             "start-within" => put(&mut self.start_within, duration::parse(value)),
             "pause-after-failures" => put(&mut self.pause_after_failures, number(value)),
             "priority" => put(&mut self.priority, number(value)),
-            // All keys are above.
-            _ => put(&mut self.queue, id(value)),
+            "queue" => put(&mut self.queue, id(value)),
+            // All other keys are above.
+            _ => put(&mut self.ping, Url::parse(value)),
         }
     }
 }
