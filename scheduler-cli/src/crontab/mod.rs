@@ -17,6 +17,7 @@ mod environment;
 mod fields;
 mod policies;
 mod setting;
+mod table;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -25,6 +26,7 @@ use std::{collections::HashSet, str, time::Duration};
 
 use scheduler_core::trigger::Zone;
 
+pub(crate) use self::table::parse as parse_table;
 pub(crate) use self::{entry::Entry, environment::Environment, policies::Policies, user::User};
 use self::{setting::Setting, user::Users};
 
@@ -293,6 +295,20 @@ impl Reader {
             }
         }
     }
+}
+
+/// Returns a whole file as text, without a byte order mark.
+fn whole_text(bytes: &[u8]) -> Result<&str, Problem> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    str::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Problem {
+            line: before.matches('\n').count() + 1,
+            column: last.chars().count() + 1,
+            message: "found a byte that is not UTF-8, expected text".to_owned(),
+        }
+    })
 }
 
 /// Returns a line as text, or the column of the first byte that is not valid UTF-8.

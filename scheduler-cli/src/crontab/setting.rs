@@ -85,7 +85,8 @@ fn unquoted(text: &str) -> Option<&str> {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Returns whether the text is a name of a setting.
+pub(super) fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
     let is_first = |letter: char| letter.is_ascii_alphabetic() || letter == '_';
     letters.next().is_some_and(is_first)

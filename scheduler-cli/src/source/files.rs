@@ -84,12 +84,18 @@ enum Kind {
     Hidden,
 }
 
-/// The rule of Debian's cron for `/etc/cron.d`: letters, digits, underscores and hyphens.
+/// The rule of Debian's cron for `/etc/cron.d`: letters, digits, underscores and hyphens. Besides, files of entries in
+/// TOML, which it does not know.
 fn kind(name: &str) -> Kind {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
     if name.starts_with('.') {
         Kind::Hidden
-    } else if name.chars().all(is_plain) {
+    } else if name
+        .strip_suffix(".toml")
+        .unwrap_or(name)
+        .chars()
+        .all(is_plain)
+    {
         Kind::Read
     } else {
         Kind::Ignored
@@ -102,7 +108,7 @@ mod tests {
 
     #[test]
     fn names_decide_as_for_cron() {
-        for name in ["backup", "e2scrub_all", "php-7"] {
+        for name in ["backup", "e2scrub_all", "php-7", "jobs.toml"] {
             assert_eq!(kind(name), Kind::Read, "{name}");
         }
         for name in [
@@ -110,6 +116,7 @@ mod tests {
             "backup~",
             "#backup#",
             "jobs.crontab",
+            "jobs.toml.bak",
             "sauve\u{e9}",
         ] {
             assert_eq!(kind(name), Kind::Ignored, "{name}");

@@ -25,7 +25,8 @@ use crate::{
 #[group(id = "source")]
 pub(crate) struct Arguments {
     /// The crontabs; - is standard input. Of a directory, the files are read whose names consist of letters, digits,
-    /// _ and -, as in /etc/cron.d.
+    /// _ and -, as in /etc/cron.d, or end with .toml. A file NAME.toml has entries with triggers of any kind:
+    /// docs/guide/cron.md describes it.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The time zone of schedules that name none: an IANA name, an offset such as +05:30, or local. The
@@ -156,7 +157,12 @@ impl Source {
 
     fn crontab(&self, path: &Path) -> Result<Crontab, Trouble> {
         let (text, warning) = self.text(path).map_err(Trouble::File)?;
-        let mut crontab = crontab::parse(&text, &self.zone, self.layout).map_err(Trouble::Lines)?;
+        let is_table = path.extension().is_some_and(|ending| ending == "toml");
+        let parsed = match is_table {
+            true => crontab::parse_table(&text, &self.zone),
+            false => crontab::parse(&text, &self.zone, self.layout),
+        };
+        let mut crontab = parsed.map_err(Trouble::Lines)?;
         crontab.notes.extend(warning.map(Problem::of_file));
         Ok(crontab)
     }
@@ -177,7 +183,7 @@ impl Source {
 
 /// Returns a crontab without entries, with the warning that its file is not read.
 fn ignored(path: &PathBuf) -> Parsed {
-    let text = "the file is ignored: names in a directory consist of letters, digits, _ and -";
+    let text = "the file is ignored: names in a directory consist of letters, digits, _ and -, or end with .toml";
     Parsed {
         name: visible_path(path),
         content: Ok(Crontab {

@@ -18,3 +18,4 @@ mod selection;
 mod signals;
 mod stall;
 mod system;
+mod table;

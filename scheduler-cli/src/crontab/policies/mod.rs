@@ -8,6 +8,8 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
+pub(super) use self::parse::KEYS;
+
 use scheduler_core::{
     Misfire, Overlap, Schedule, Task, Trigger,
     job::{JobPolicy, Retry},

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The keys, in the order of the documentation.
-const KEYS: [&str; 20] = [
+pub(in crate::crontab) const KEYS: [&str; 20] = [
     "id",
     "tz",
     "overlap",
@@ -92,7 +92,8 @@ impl Policies {
         }
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<Set, String> {
+    /// Sets one of [`KEYS`].
+    pub(in crate::crontab) fn set(&mut self, key: &str, value: &str) -> Result<Set, String> {
         match key {
             "id" => put(&mut self.id, id(value)),
             "tz" => {
@@ -123,7 +124,7 @@ impl Policies {
 }
 
 /// Whether a key had no value before.
-enum Set {
+pub(in crate::crontab) enum Set {
     New,
     Twice,
 }
