@@ -19,7 +19,7 @@ pub(crate) use super::{
     },
     schedule::{
         Conflict, Count, Decision, Explanation, Hours, MisfirePolicy, Pause, ResumeFrom, RunCause,
-        RunFacts, ScheduleChange, ScheduleEnd, SkipReason, Span, Verdict, Which,
+        RunFacts, RunReport, ScheduleChange, ScheduleEnd, SkipReason, Span, Verdict, Which,
         control::ScheduleControl,
     },
     sync::block_on::block_on,

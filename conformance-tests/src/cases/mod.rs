@@ -43,6 +43,7 @@ mod readers;
 mod record;
 mod reentry;
 mod retries;
+mod run_reports;
 mod runtime;
 mod runtime_context;
 mod runtime_gone;
@@ -447,6 +448,12 @@ cases! { ($)
         explain_knows_the_instants_of_an_earlier_trigger ["LG-005"],
         the_history_outlives_its_schedule ["LG-006"],
         a_new_schedule_under_an_old_id_continues_its_history ["LG-006"];
+    run_reports:
+        a_finished_run_has_a_report ["LG-008"],
+        the_report_of_a_failed_run_has_its_error ["LG-008"],
+        the_report_of_a_run_that_never_began_says_so ["LG-008"],
+        a_record_names_the_run_that_the_instant_met ["LG-009"],
+        runs_of_a_group_meet_each_other ["LG-009"];
     backfills:
         each_instant_of_the_range_runs_once ["BF-001"],
         a_range_is_wall_clock_time ["BF-001"],

@@ -43,6 +43,17 @@ pub(super) const HAS_ONE_REASON: Retells = Retells(|mut history| {
     history
 });
 
+/// Mutant 816: the record of a finished run has no report.
+pub(super) const REPORTS_NO_RUN: Retells = Retells(|mut history| {
+    history.iter_mut().for_each(|known| known.run = None);
+    history
+});
+/// Mutant 817: no record names the run that its instant met.
+pub(super) const MEETS_NOBODY: Retells = Retells(|mut history| {
+    history.iter_mut().for_each(|known| known.met = None);
+    history
+});
+
 /// Mutant 362: due instants of a replaced trigger have no record.
 pub(super) const FORGETS_WHAT_IS_GIVEN_UP: Retells = Retells(|mut history| {
     use SkipReason::{ScheduleChanged, ScheduleRemoved};

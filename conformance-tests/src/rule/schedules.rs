@@ -327,5 +327,15 @@ pub(super) const LEDGER: Family = Family {
             "a repeated instant is recorded with the cause ClockRepeat(n), even if it does not run",
             "the record of the first pass would hide that the repetition did not run",
         ),
+        must(
+            "LG-008",
+            "the record of a finished run has its begin, end, number of attempts and error text",
+            "\"ran\" alone says neither how late, nor how long, nor why it failed",
+        ),
+        must(
+            "LG-009",
+            "an instant that is skipped or buffered because of an active run names that run",
+            "whoever asks why it did not run asks next what was in its way",
+        ),
     ],
 };

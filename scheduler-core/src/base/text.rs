@@ -88,6 +88,34 @@ pub(crate) fn brief(text: &str, most: usize) -> String {
     }
 }
 
+/// Formats a value, and stops after `most` characters; a longer text ends with `…`.
+pub(crate) fn brief_of(value: &dyn fmt::Display, most: usize) -> String {
+    struct Brief {
+        text: String,
+        left: usize,
+    }
+    impl fmt::Write for Brief {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for letter in text.chars() {
+                let Some(left) = self.left.checked_sub(1) else {
+                    self.text.push('…');
+                    return Err(fmt::Error);
+                };
+                self.left = left;
+                self.text.push(letter);
+            }
+            Ok(())
+        }
+    }
+    let mut brief = Brief {
+        text: String::new(),
+        left: most,
+    };
+    // Fails where the text is full, and where the value cannot be formatted; both end the text.
+    let _full = write!(brief, "{value}");
+    brief.text
+}
+
 /// Returns the beginning of the text, with invisible and control characters escaped.
 #[cfg(feature = "serde")]
 pub(crate) fn brief_and_visible(text: &str, most: usize) -> String {
@@ -97,6 +125,21 @@ pub(crate) fn brief_and_visible(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_without_end_is_cut() {
+        struct Endless;
+        impl fmt::Display for Endless {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                loop {
+                    f.write_str("größe ")?;
+                }
+            }
+        }
+        assert_eq!(brief_of(&Endless, 8), "größe gr…");
+        assert_eq!(brief_of(&"größe", 5), "größe");
+        assert_eq!(brief_of(&"größe", 4), "größ…");
+    }
 
     #[test]
     fn whatever_is_shown_is_one_line_that_does_nothing() {

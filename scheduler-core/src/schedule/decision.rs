@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{RunCause, Span};
+use super::{RunCause, RunReport, Span};
 use crate::job::{CancelReason, JobId, OutcomeKind};
 
 /// A record of the ledger: the decision about an instant of a schedule, or about a range of instants
@@ -20,6 +20,10 @@ pub struct Decision {
     pub at: DateTime<Utc>,
     /// The decision, or how the run ended.
     pub verdict: Verdict,
+    /// The active run that the instant met, if the instant was buffered or skipped because of it (`LG-009`).
+    pub met: Option<JobId>,
+    /// How the run went, once its job has finished (`LG-008`).
+    pub run: Option<RunReport>,
 }
 
 impl Decision {
@@ -31,13 +35,43 @@ impl Decision {
             cause,
             at,
             verdict,
+            met: None,
+            run: None,
         }
+    }
+
+    /// Returns how much later than its nominal time the run began. `None` if its job has not finished, or never
+    /// began. Both are wall-clock times, so a clock that was set back in between makes it negative.
+    ///
+    /// ```
+    /// use chrono::{DateTime, TimeDelta};
+    /// use scheduler_core::{JobId, job::OutcomeKind, schedule::{Decision, RunCause, RunReport, Span, Verdict}};
+    ///
+    /// let nine: DateTime<chrono::Utc> = "2026-01-05T09:00:00Z".parse()?;
+    /// let ran = Verdict::Ran { job: JobId::from_bits(1), outcome: OutcomeKind::Succeeded };
+    /// let mut decision = Decision::new(Span::single(nine), RunCause::Due, nine, ran);
+    /// assert_eq!(decision.lateness(), None);
+    /// let mut report = RunReport::new(nine + TimeDelta::seconds(9));
+    /// report.began = Some(nine + TimeDelta::seconds(2));
+    /// assert_eq!(report.duration(), Some(TimeDelta::seconds(7)));
+    /// decision.run = Some(report);
+    /// assert_eq!(decision.lateness(), Some(TimeDelta::seconds(2)));
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn lateness(&self) -> Option<TimeDelta> {
+        let began = self.run.as_ref()?.began?;
+        Some(began - self.span.to)
     }
 }
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.span, self.verdict)
+        write!(f, "{}: {}", self.span, self.verdict)?;
+        if let Some(job) = self.met {
+            write!(f, " (it met {job})")?;
+        }
+        self.run.iter().try_for_each(|run| write!(f, "; {run}"))
     }
 }
 

@@ -34,7 +34,7 @@ pub use self::{
     misfire::{Hours, Misfire, MisfirePolicy, Which},
     overlap::Overlap,
     resume::ResumeFrom,
-    run::{Count, RunCause, RunFacts, Span},
+    run::{Count, RunCause, RunFacts, RunReport, Span},
 };
 pub(crate) use self::{
     compared::Compared,

@@ -1,10 +1,10 @@
 //! Facts about a run of a schedule: its cause and the instants it covers.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::BackfillId;
+use crate::{BackfillId, text::visible};
 
 /// Cause of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -34,6 +34,56 @@ pub struct RunFacts {
     pub covers: Option<Span>,
     /// Backfill that started the run, if any.
     pub backfill: Option<BackfillId>,
+}
+
+/// How the job of a run went. The times are wall-clock times in UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunReport {
+    /// When the body of the first attempt began; `None` if it never did.
+    pub began: Option<DateTime<Utc>>,
+    /// When the job finished.
+    pub ended: DateTime<Utc>,
+    /// Number of attempts that began.
+    pub attempts: u32,
+    /// Beginning of the text of the error, at most 500 characters, if the job failed. It is recorded just before
+    /// the error handler is called.
+    pub error: Option<Arc<str>>,
+}
+
+impl RunReport {
+    /// Creates the report of a run that finished before it began. Third-party schedulers use this, and set the
+    /// other fields.
+    #[must_use]
+    pub const fn new(ended: DateTime<Utc>) -> Self {
+        Self {
+            began: None,
+            ended,
+            attempts: 0,
+            error: None,
+        }
+    }
+
+    /// Returns the time between the begin of the first attempt and the end, including pauses between attempts.
+    /// `None` if no attempt began. A clock that was set back in between makes it negative.
+    #[must_use]
+    pub fn duration(&self) -> Option<TimeDelta> {
+        Some(self.ended - self.began?)
+    }
+}
+
+impl fmt::Display for RunReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.began {
+            Some(began) => write!(f, "from {began} to {}", self.ended)?,
+            None => write!(f, "ended at {}", self.ended)?,
+        }
+        if self.attempts > 1 {
+            write!(f, ", {} attempts", self.attempts)?;
+        }
+        let mut error = self.error.iter();
+        error.try_for_each(|error| write!(f, ": {}", visible(error)))
+    }
 }
 
 /// A number of instants, exact or a lower bound.

@@ -9,7 +9,7 @@ use scheduler_core::{
     backfill::{BackfillEnd, BackfillFailure, BackfillReport},
     event::EventName,
     job::{CancelReason, JobInfo, Progress},
-    schedule::{Decision, Explanation, Pause, RunFacts, SkipReason, Span, Verdict},
+    schedule::{Decision, Explanation, Pause, RunFacts, RunReport, SkipReason, Span, Verdict},
     shutdown::{FailedJob, JobRef},
 };
 
@@ -153,7 +153,8 @@ fields! {
     }
     FailedJob { job, error }
     JobRef { id, name }
-    Decision { span, cause, at, verdict }
+    Decision { span, cause, at, verdict, met, run }
+    RunReport = Self::new(DateTime::UNIX_EPOCH); { began, ended, attempts, error }
     Span = Self::single(DateTime::UNIX_EPOCH); { from, to, count }
     RunFacts = Self::default(); { cause, covers, backfill }
     BackfillReport {

@@ -83,6 +83,10 @@ mutants! {
         Calls(|scene| twisted(scene, schedule_history::ExplainsRecordsOnly));
     191 "the history is dropped with its schedule" ["LG-006"]
         Calls(|scene| twisted(scene, schedule_history::DropsTheHistory));
+    816 "the record of a finished run has no report" ["LG-008"]
+        Calls(|scene| twisted(scene, schedule_history::REPORTS_NO_RUN));
+    817 "no record names the run that its instant met" ["LG-009"]
+        Calls(|scene| twisted(scene, schedule_history::MEETS_NOBODY));
     192 "progress is not published" ["JC-002"]
         Calls(|scene| twisted(scene, forge::skips_the_progress()));
     193 "one job runs at a time, whatever the limit" ["JC-006"]

@@ -12,8 +12,8 @@ use super::{
     schedules::plan::Passed,
 };
 use crate::{
-    Now, Shutdown, State, StateCause,
-    job::{Body, Progress},
+    Now, ScheduleId, Shutdown, State, StateCause,
+    job::{Body, JobId, Progress},
     schedule::{BackfillAnswer, BackfillQuestion},
 };
 
@@ -177,6 +177,11 @@ impl Engine {
         self.backfills.run_handled(key, &mut self.cx);
         self.check_closed();
         handled
+    }
+
+    /// Records the text of the error of a failed run in the ledger of its schedule (`LG-008`).
+    pub(crate) fn note_error(&mut self, schedule: &ScheduleId, job: JobId, error: &Arc<str>) {
+        self.schedules.note_error(schedule, job, error);
     }
 
     /// Starts the gathered jobs of an instant, unless a trigger may still return one of them.

@@ -115,6 +115,7 @@ impl Jobs {
         let Some(record) = self.records.get_mut(key) else {
             return;
         };
+        record.note_begin(cx);
         let per_attempt = record.policy().and_then(|p| p.attempt_timeout);
         let Some(attempts) = record.attempts_mut() else {
             return;

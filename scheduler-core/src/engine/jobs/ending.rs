@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{JobExtras, JobRecord, Jobs, Stage, id_of};
 use crate::{
     EventKind, EventName, ScheduleId, State,
+    base::unix_time::UnixTime,
     contract::shutdown::JobRef,
     engine::{
         Cx, Discarded, Key,
@@ -66,8 +67,11 @@ pub(in crate::engine) struct RunEnded {
     /// The instant of the run; `None` if no policy checks the time of its start.
     pub(in crate::engine) watched: Option<Box<Occurrence>>,
     pub(in crate::engine) outcome: JobOutcome,
-    /// Whether the body of the job has begun.
-    pub(in crate::engine) began: bool,
+    /// Wall-clock time at which the first attempt began, if one did.
+    pub(in crate::engine) began: Option<UnixTime>,
+    /// Wall-clock time of the end.
+    pub(in crate::engine) ended: UnixTime,
+    pub(in crate::engine) attempts: u32,
 }
 
 /// Whether the removal of a job adds it to the report of a shutdown.
@@ -228,7 +232,7 @@ impl Jobs {
                 self.rates.leave(bucket);
             }
             extras.clear_deadlines(key, &mut cx.deadlines);
-            run = extras.run_ended(key, &outcome, attempt);
+            run = extras.run_ended(key, &outcome, attempt, cx);
         }
         cx.outbox.count(outcome.kind());
         if let Some(body) = record.body.take() {
@@ -263,7 +267,13 @@ impl JobExtras {
     }
 
     /// Returns the facts about a finished run for its schedule or backfill.
-    fn run_ended(&mut self, job: Key, outcome: &JobOutcome, attempt: u32) -> Option<RunEnded> {
+    fn run_ended(
+        &mut self,
+        job: Key,
+        outcome: &JobOutcome,
+        attempts: u32,
+        cx: &Cx,
+    ) -> Option<RunEnded> {
         Some(RunEnded {
             job,
             schedule_id: self.schedule_id.clone()?,
@@ -272,7 +282,9 @@ impl JobExtras {
             is_asked_for: self.is_asked_for(),
             watched: self.watched.take(),
             outcome: outcome.clone(),
-            began: attempt > 0,
+            began: self.began,
+            ended: cx.wall(),
+            attempts,
         })
     }
 }

@@ -55,6 +55,8 @@ pub(crate) struct JobExtras {
     pub(super) watched: Option<Box<Occurrence>>,
     /// Facts about the run of a schedule; `None` for an ordinary run.
     pub(super) run: Option<Box<RunFacts>>,
+    /// Wall-clock time at which the first attempt of a run began.
+    pub(super) began: Option<UnixTime>,
     /// Source location that created the job.
     pub(crate) made_at: Option<&'static Location<'static>>,
 }
@@ -135,6 +137,14 @@ impl JobRecord {
         self
     }
 
+    /// Records the begin of the first attempt of a run, for the ledger.
+    pub(super) fn note_begin(&mut self, cx: &Cx) {
+        let runs = |extras: &&mut JobExtras| extras.schedule_id.is_some();
+        if let Some(extras) = self.extras.as_deref_mut().filter(runs) {
+            extras.began.get_or_insert_with(|| cx.wall());
+        }
+    }
+
     /// Returns whether a timer entry with this deadline is current.
     pub(in crate::engine) fn waits_for(&self, deadline: u64) -> bool {
         matches!(self.stage, Stage::Delayed | Stage::Retrying) && self.due == deadline
@@ -206,6 +216,8 @@ impl JobRecord {
                 // Matters until it starts.
                 watched: _,
                 run: _,
+                // Is set for runs of schedules only.
+                began: _,
                 made_at: _,
             } = extras;
             let asks = policy.is_some() || attempts.is_some();

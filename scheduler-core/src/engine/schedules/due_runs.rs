@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::{
     Schedules,
+    ledger::Ruling,
     overlap::{self, Fate, Pass, Wish},
     record::ScheduleRecord,
     run_lanes::{Lane, LaneOf, Part, Waiting},
@@ -18,6 +19,19 @@ use crate::{
     },
     job::CancelReason,
 };
+
+/// Why an instant does not run.
+pub(super) struct Dropped {
+    pub(super) reason: SkipReason,
+    /// The active run that the instant met.
+    pub(super) met: Option<Key>,
+}
+
+impl From<SkipReason> for Dropped {
+    fn from(reason: SkipReason) -> Self {
+        Self { reason, met: None }
+    }
+}
 
 impl Schedules {
     /// Starts the runs of a plan at once. Several late ones start one after the other.
@@ -107,11 +121,13 @@ impl Schedules {
         &mut self,
         key: Key,
         what: &Occurrence,
-        reason: SkipReason,
+        dropped: impl Into<Dropped>,
         cx: &mut Cx,
     ) {
+        let Dropped { reason, met } = dropped.into();
         self.note_others(key, what, Some(reason), cx);
-        self.note_occurrence(key, what, Verdict::not_run(reason), cx);
+        let ruling = Ruling::meeting(met, Verdict::not_run(reason));
+        self.note_occurrence(key, what, ruling, cx);
         self.count_skipped(key, Span::single(what.nominal.date()), reason, cx);
         self.finish_paced_turn(key, what, cx);
     }
@@ -181,7 +197,8 @@ impl Schedules {
         let running = self.lane_at(of).map_or(0, |lane| self.count_of(of, lane));
         let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
         let pass = overlap::pass(&starts, running);
-        let kept = self.apply(&pass, waiting, jobs, cx);
+        let met = self.oldest_counting(of);
+        let kept = self.apply(&pass, waiting, met, jobs, cx);
         let in_order = self.order_of(&kept).filter(|_| pass.cancel.is_none());
         let Some(lane) = self.lane_mut(of) else {
             return;
@@ -214,6 +231,7 @@ impl Schedules {
         &mut self,
         pass: &Pass,
         waiting: &VecDeque<Waiting>,
+        met: Option<Key>,
         jobs: &mut Jobs,
         cx: &mut Cx,
     ) -> VecDeque<Waiting> {
@@ -226,11 +244,14 @@ impl Schedules {
             match *fate {
                 Fate::Start | Fate::StartBeside => self.start_run(key, occurrence, jobs, cx),
                 Fate::Drop(reason) => {
-                    self.drop_occurrence(key, &occurrence, reason, cx);
+                    let dropped = Dropped { reason, met };
+                    self.drop_occurrence(key, &occurrence, dropped, cx);
                 }
                 Fate::Keep => {
                     if one.fresh {
-                        self.note_kept(key, &occurrence, cx);
+                        // A paused schedule buffers its runs whatever runs.
+                        let is_paused = self.get(key).is_some_and(ScheduleRecord::is_paused);
+                        self.note_kept(key, &occurrence, met.filter(|_| !is_paused), cx);
                     }
                     kept.push_back(Waiting {
                         fresh: false,

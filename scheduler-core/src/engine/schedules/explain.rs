@@ -73,7 +73,12 @@ impl Schedules {
     /// Creates the record of a buffered run, which a short history may have dropped.
     fn kept_record(&self, id: &ScheduleId, at: UnixTime, cx: &Cx) -> Option<Decision> {
         let kept = self.kept_at(self.listed_as(id)?, at)?;
-        let record = Record::single(kept.nominal, kept.cause, cx.wall(), Verdict::Buffered);
+        let record = Record::single(
+            kept.nominal,
+            kept.cause,
+            cx.wall(),
+            Verdict::Buffered.into(),
+        );
         Some(record.decision())
     }
 

@@ -22,7 +22,7 @@ impl Schedules {
     pub(super) fn count_run_end(&mut self, key: Key, run: &RunEnded, cx: &mut Cx) {
         match &run.outcome {
             JobOutcome::Succeeded(()) => self.forget_failures(key),
-            JobOutcome::Failed(error) if run.began => self.count_failure(key, error, cx),
+            JobOutcome::Failed(error) if run.began.is_some() => self.count_failure(key, error, cx),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::{
     Schedules,
-    ledger::{Ledger, Record},
+    ledger::{Ledger, Record, Ruling},
     plan::Passed,
     record::ScheduleRecord,
 };
@@ -147,22 +147,29 @@ impl Schedules {
         &mut self,
         key: Key,
         occurrence: &Occurrence,
-        verdict: Verdict,
+        ruling: impl Into<Ruling>,
         cx: &Cx,
     ) {
+        let ruling = ruling.into();
         self.note(
             key,
             |ledger, limit| {
-                ledger.note_occurrence(occurrence, verdict, cx.wall(), limit);
+                ledger.note_occurrence(occurrence, ruling, cx.wall(), limit);
             },
             cx,
         );
     }
 
-    /// Records and publishes a buffered run.
-    pub(super) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, cx: &mut Cx) {
+    /// Records and publishes a buffered run, which waits for the run `met` if for any.
+    pub(super) fn note_kept(
+        &mut self,
+        key: Key,
+        occurrence: &Occurrence,
+        met: Option<Key>,
+        cx: &mut Cx,
+    ) {
         self.note_others(key, occurrence, None, cx);
-        self.note_occurrence(key, occurrence, Verdict::Buffered, cx);
+        self.note_occurrence(key, occurrence, Ruling::meeting(met, Verdict::Buffered), cx);
         let Some(schedule) = self.get(key).map(|record| record.id.clone()) else {
             return;
         };

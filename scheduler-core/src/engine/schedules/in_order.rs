@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use super::{
     Schedules,
+    due_runs::Dropped,
     run_lanes::{Lane, LaneOf, Waiting},
 };
 use crate::{
@@ -48,14 +49,19 @@ impl Schedules {
 
     /// Buffers instants behind all others, as far as they fit.
     pub(super) fn buffer_last(&mut self, key: Key, of: &LaneOf, due: Vec<Occurrence>, cx: &mut Cx) {
+        let met = self.oldest_counting(of);
         for occurrence in due {
             let buffer = self.get(key).map(|record| record.policies().buffer_limit);
             let waiting = self.lane_at(of).map(|lane| lane.waiting.len());
             if waiting >= buffer {
-                self.drop_occurrence(key, &occurrence, SkipReason::BufferFull, cx);
+                let dropped = Dropped {
+                    reason: SkipReason::BufferFull,
+                    met,
+                };
+                self.drop_occurrence(key, &occurrence, dropped, cx);
                 continue;
             }
-            self.note_kept(key, &occurrence, cx);
+            self.note_kept(key, &occurrence, met, cx);
             if let Some(record) = self.get_mut(key) {
                 record.stats_mut().presence.waiting += 1;
             }

@@ -1,11 +1,15 @@
 //! [`Ledger`]: one record for each decided instant of a schedule, bounded.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use crate::{
-    Count, Decision, RunCause, Span, Verdict,
+    Count, Decision, RunCause, RunReport, Span, Verdict,
     base::unix_time::UnixTime,
     engine::{
+        Key,
         jobs::{RunEnded, id_of},
         occurrence::Occurrence,
     },
@@ -13,7 +17,7 @@ use crate::{
 };
 
 /// A record. Users see it as a [`Decision`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Record {
     /// The first and the last instant.
     pub(in crate::engine) from: UnixTime,
@@ -23,6 +27,52 @@ pub(crate) struct Record {
     /// Wall-clock time of the decision.
     at: UnixTime,
     pub(in crate::engine) verdict: Verdict,
+    /// The active run because of which the instant did not start at once.
+    met: Option<JobId>,
+    /// How the run went, once its job has finished.
+    ran: Option<Ran>,
+}
+
+/// How the job of a run went. Users see it as a [`RunReport`].
+#[derive(Debug, Clone)]
+struct Ran {
+    began: Option<UnixTime>,
+    ended: UnixTime,
+    attempts: u32,
+    error: Option<Arc<str>>,
+}
+
+impl Ran {
+    fn report(&self) -> RunReport {
+        let mut report = RunReport::new(self.ended.date());
+        report.began = self.began.map(UnixTime::date);
+        report.attempts = self.attempts;
+        report.error = self.error.clone();
+        report
+    }
+}
+
+/// A verdict, and the active run that led to it, if one did.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Ruling {
+    verdict: Verdict,
+    met: Option<JobId>,
+}
+
+impl Ruling {
+    /// Creates the ruling about an instant that met the run `met`.
+    pub(super) fn meeting(met: Option<Key>, verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            met: met.map(id_of),
+        }
+    }
+}
+
+impl From<Verdict> for Ruling {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, met: None }
+    }
 }
 
 impl Record {
@@ -40,6 +90,8 @@ impl Record {
             cause,
             at,
             verdict,
+            met: None,
+            ran: None,
         }
     }
 
@@ -48,7 +100,7 @@ impl Record {
         instant: UnixTime,
         cause: RunCause,
         at: UnixTime,
-        verdict: Verdict,
+        ruling: Ruling,
     ) -> Self {
         Self {
             from: instant,
@@ -56,7 +108,9 @@ impl Record {
             count: Count::Exactly(1),
             cause,
             at,
-            verdict,
+            verdict: ruling.verdict,
+            met: ruling.met,
+            ran: None,
         }
     }
 
@@ -71,7 +125,10 @@ impl Record {
 
     pub(super) fn decision(&self) -> Decision {
         let span = Span::new(self.from.date(), self.to.date(), self.count);
-        Decision::new(span, self.cause, self.at.date(), self.verdict)
+        let mut decision = Decision::new(span, self.cause, self.at.date(), self.verdict);
+        decision.met = self.met;
+        decision.run = self.ran.as_ref().map(Ran::report);
+        decision
     }
 }
 
@@ -96,6 +153,8 @@ struct Open {
     /// Coalesced instants, by the nominal time of the run that replaces them.
     coalesced: BTreeSet<(UnixTime, u64)>,
     started: BTreeMap<JobId, u64>,
+    /// Failed runs whose error text is not recorded yet.
+    untold: BTreeMap<JobId, u64>,
 }
 
 impl Open {
@@ -113,6 +172,7 @@ impl Open {
             Verdict::Buffered => _ = self.buffered.remove(&(record.from, number)),
             Verdict::Coalesced { into } => _ = self.coalesced.remove(&(UnixTime::of(into), number)),
             Verdict::Started(job) => _ = self.started.remove(&job),
+            Verdict::Ran { job, .. } => _ = self.untold.remove(&job),
             _ => {}
         }
     }
@@ -144,12 +204,19 @@ impl Ledger {
         self.records.get(index)
     }
 
+    fn record_mut(&mut self, number: u64) -> Option<&mut Record> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.records.get_mut(index)
+    }
+
     /// Replaces the verdict of a decision. Returns the decision.
-    fn decide(&mut self, number: u64, verdict: Verdict) -> Option<&Record> {
+    fn decide(&mut self, number: u64, ruling: Ruling) -> Option<&mut Record> {
         let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
         let record = self.records.get_mut(index)?;
         self.open.remove(number, record);
-        record.verdict = verdict;
+        record.verdict = ruling.verdict;
+        // A buffered run that starts keeps the run that it waited for.
+        record.met = ruling.met.or(record.met);
         self.open.add(number, record);
         Some(record)
     }
@@ -158,7 +225,7 @@ impl Ledger {
     pub(crate) fn note_occurrence(
         &mut self,
         occurrence: &Occurrence,
-        verdict: Verdict,
+        ruling: Ruling,
         at: UnixTime,
         limit: usize,
     ) {
@@ -166,13 +233,8 @@ impl Ledger {
         let is_it = |number: &u64| self.record(*number).is_some_and(|it| it.cause == cause);
         let known = latest(&self.open.buffered, occurrence.nominal).find(is_it);
         match known {
-            Some(number) => _ = self.decide(number, verdict),
-            None => {
-                self.note(
-                    Record::single(occurrence.nominal, cause, at, verdict),
-                    limit,
-                );
-            }
+            Some(number) => _ = self.decide(number, ruling),
+            None => self.note(Record::single(occurrence.nominal, cause, at, ruling), limit),
         }
     }
 
@@ -181,7 +243,7 @@ impl Ledger {
     pub(crate) fn share_fate(&mut self, into: UnixTime, verdict: Verdict) {
         let others = latest(&self.open.coalesced, into).next();
         if let Some(others) = others {
-            self.decide(others, verdict);
+            self.decide(others, verdict.into());
         }
     }
 
@@ -192,7 +254,7 @@ impl Ledger {
             return;
         };
         let verdict = match &run.outcome {
-            JobOutcome::Cancelled(reason) if !run.began => Verdict::Cancelled {
+            JobOutcome::Cancelled(reason) if run.began.is_none() => Verdict::Cancelled {
                 job,
                 reason: *reason,
             },
@@ -201,9 +263,31 @@ impl Ledger {
                 outcome: outcome.kind(),
             },
         };
-        let into = self.decide(number, verdict).map(|known| known.from);
-        if let (Verdict::Cancelled { .. }, Some(into)) = (verdict, into) {
+        let Some(known) = self.decide(number, verdict.into()) else {
+            return;
+        };
+        known.ran = Some(Ran {
+            began: run.began,
+            ended: run.ended,
+            attempts: run.attempts,
+            error: None,
+        });
+        let into = known.from;
+        if matches!(run.outcome, JobOutcome::Failed(_)) {
+            self.open.untold.insert(job, number);
+        }
+        if let Verdict::Cancelled { .. } = verdict {
             self.share_fate(into, verdict);
+        }
+    }
+
+    /// Records the text of the error of a failed run, which is known later than its end: the text is formed by
+    /// user code, and so without the lock.
+    pub(crate) fn note_error(&mut self, job: JobId, error: &Arc<str>) {
+        let number = self.open.untold.remove(&job);
+        let record = number.and_then(|number| self.record_mut(number));
+        if let Some(ran) = record.and_then(|record| record.ran.as_mut()) {
+            ran.error = Some(error.clone());
         }
     }
 

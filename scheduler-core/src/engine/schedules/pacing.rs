@@ -57,7 +57,7 @@ impl Schedules {
             .copied()
             .collect();
         for occurrence in waiting {
-            self.note_kept(key, &occurrence, cx);
+            self.note_kept(key, &occurrence, None, cx);
         }
         if let Some(pacing) = self.pacing_mut(key) {
             let from = pacing.kept.len().saturating_sub(come);

@@ -1,10 +1,16 @@
 //! Consequences of the end of a run for its schedule.
 
-use super::Schedules;
-use crate::engine::{
-    Key,
-    cx::Cx,
-    jobs::{Jobs, RunEnded},
+use std::sync::Arc;
+
+use super::{Schedules, ledger::Ledger};
+use crate::{
+    ScheduleId,
+    engine::{
+        Key,
+        cx::Cx,
+        jobs::{Jobs, RunEnded},
+    },
+    job::JobId,
 };
 
 impl Schedules {
@@ -41,13 +47,29 @@ impl Schedules {
             }
             return;
         }
-        let key = self.listed_as(&run.schedule_id);
-        let ledger = match key.and_then(|key| self.records.get_mut(key)) {
-            Some(record) => record.stats.as_deref_mut().map(|stats| &mut stats.ledger),
-            None => self.departed.ledger_mut(&run.schedule_id),
-        };
-        if let Some(ledger) = ledger {
+        if let Some(ledger) = self.ledger_under(&run.schedule_id) {
             ledger.note_end(run);
+        }
+    }
+
+    /// Returns the ledger of an id, if there is one.
+    fn ledger_under(&mut self, id: &ScheduleId) -> Option<&mut Ledger> {
+        let key = self.listed_as(id);
+        match key.and_then(|key| self.records.get_mut(key)) {
+            Some(record) => record.stats.as_deref_mut().map(|stats| &mut stats.ledger),
+            None => self.departed.ledger_mut(id),
+        }
+    }
+
+    /// Records the text of the error of a failed run.
+    pub(in crate::engine) fn note_error(
+        &mut self,
+        schedule: &ScheduleId,
+        job: JobId,
+        error: &Arc<str>,
+    ) {
+        if let Some(ledger) = self.ledger_under(schedule) {
+            ledger.note_error(job, error);
         }
     }
 

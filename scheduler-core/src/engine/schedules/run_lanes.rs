@@ -275,6 +275,14 @@ impl Schedules {
         lane.active.iter().filter(counts).map(|run| run.job)
     }
 
+    /// Returns the oldest active run of a lane that counts for the overlap policy.
+    pub(super) fn oldest_counting(&self, of: &LaneOf) -> Option<Key> {
+        match of {
+            LaneOf::Schedule(key) if self.allows_all(*key) => None,
+            _ => self.counting(self.lane_at(of)?).next(),
+        }
+    }
+
     /// Returns how many runs of a lane count for the overlap policy. In the lane of a single
     /// schedule either all do, or none.
     pub(super) fn count_of(&self, of: &LaneOf, lane: &Lane) -> usize {

@@ -15,12 +15,15 @@ use std::{
 use super::Shared;
 use crate::{
     JobFailure, SpawnError,
+    base::text::brief_of,
     engine::{End, Key, Unhandled, id_of},
     job::{JobCell, JobError, JobOutcome, caller},
 };
 
 /// Maximum number of handler calls at the same time.
 const TURNS: usize = 4;
+/// Maximum number of characters of the text of an error in a ledger.
+const ERROR_LENGTH: usize = 500;
 /// Maximum number of further calls in place of calls that hang.
 const REPLACEMENTS: usize = 16;
 
@@ -242,6 +245,7 @@ impl Shared {
     /// Calls the error handler, then wakes the waiters.
     fn resolve_failure(&self, end: &End) {
         if let JobOutcome::Failed(error) = &end.outcome {
+            self.note_error(end, error);
             self.call_handler(end, error);
         }
         let handled = self.call(|engine, now| engine.handle_handled(end.key, now));
@@ -250,6 +254,19 @@ impl Shared {
             Some(unhandled) => unhandled.resolve(),
             None => self.handler_queue.note_returned(),
         }
+    }
+
+    /// Adds the text of the error to the record of a failed run. The text is formed by user code, so without the
+    /// lock.
+    fn note_error(&self, end: &End, error: &JobError) {
+        let extras = end.extras.as_deref();
+        let Some(schedule) = extras.and_then(|extras| extras.schedule_id.as_ref()) else {
+            return;
+        };
+        let mut text = String::from("the text of the error panicked");
+        self.call_back(|| text = brief_of(error, ERROR_LENGTH));
+        let text = Arc::from(text);
+        self.ask(|engine, _| engine.note_error(schedule, id_of(end.key), &text));
     }
 
     fn call_handler(&self, end: &End, error: &JobError) {
