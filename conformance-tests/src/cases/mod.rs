@@ -51,6 +51,7 @@ mod scenarios;
 mod schedule_handles;
 mod schedules;
 mod scopes;
+mod shared_rates;
 mod shutdown;
 mod spawned;
 mod stage;
@@ -492,6 +493,11 @@ cases! { ($)
         runs_and_retries_stay_in_their_queue ["QU-009"];
     queue_pauses:
         a_shutdown_cancels_the_jobs_of_a_paused_queue ["QU-009"];
+    shared_rates:
+        a_paused_queue_holds_no_token_of_its_group ["QU-010"],
+        a_full_queue_holds_no_token_of_its_group ["QU-010"],
+        a_queue_without_a_token_holds_none_of_its_group ["QU-010"],
+        tokens_of_a_group_keep_the_order_over_queues ["QU-010"];
     given_up:
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],

@@ -165,10 +165,10 @@ pub(super) fn each_queue_has_its_own_slots_and_waiters(backend: &dyn Backend) {
 
 /// Begins of bodies, by the wall clock.
 #[derive(Clone, Default)]
-struct Begins(Arc<Mutex<Vec<DateTime<Utc>>>>);
+pub(super) struct Begins(Arc<Mutex<Vec<DateTime<Utc>>>>);
 
 impl Begins {
-    fn job(&self, world: &World) -> Job {
+    pub(super) fn job(&self, world: &World) -> Job {
         let (begins, time) = (self.0.clone(), world.time.clone());
         Job::new(move |_| async move {
             let now = scheduler_core::Runtime::now(&time).wall();
@@ -179,7 +179,7 @@ impl Begins {
         })
     }
 
-    fn seconds_since(&self, begin: DateTime<Utc>) -> Vec<i64> {
+    pub(super) fn seconds_since(&self, begin: DateTime<Utc>) -> Vec<i64> {
         let begins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         begins
             .iter()

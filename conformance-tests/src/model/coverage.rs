@@ -62,7 +62,7 @@ const INSIDE: [&str; 8] = [
 const WITH_JOBS: [State; 3] = [State::Running, State::Paused, State::ShuttingDown];
 
 /// The situations that must occur.
-const MARKS: [&str; 53] = [
+const MARKS: [&str; 54] = [
     "a start failed",
     "a start succeeded after one that failed",
     "a start was overtaken by a shutdown",
@@ -107,6 +107,7 @@ const MARKS: [&str; 53] = [
     "a queue with jobs was resumed",
     "a shutdown cancelled a job of a paused queue",
     "a job waited for the rate of its queue",
+    "a job took a token before one of a closed queue",
     "a job named an unknown queue",
     "a named queue was full",
     "a run was buffered",

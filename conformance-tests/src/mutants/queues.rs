@@ -1,5 +1,10 @@
 //! Flaws of named queues.
 
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use async_trait::async_trait;
 use scheduler_core::{
     Error, Job, JobHandle, Result,
@@ -119,5 +124,27 @@ impl Twist for MiscountsQueues {
             queue.queued += std::mem::take(&mut queue.running);
         }
         all
+    }
+}
+
+/// Mutant 670: all jobs of a rate group are in the queue of the first one, whose pause holds them up.
+#[derive(Default)]
+pub(super) struct OneQueueForAGroup(Mutex<BTreeMap<Arc<str>, Option<Arc<str>>>>);
+
+#[async_trait]
+impl Twist for OneQueueForAGroup {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let Some((policy, limit)) = job
+            .get_policy()
+            .and_then(|policy| Some((policy, policy.rate_limit.as_ref()?)))
+        else {
+            return on.inner.try_submit(job);
+        };
+        let mut policy = JobPolicy::clone(policy);
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = queues.entry(limit.group.clone());
+        policy.queue = first.or_insert_with(|| policy.queue.take()).clone();
+        drop(queues);
+        on.inner.try_submit(job.policy(policy))
     }
 }

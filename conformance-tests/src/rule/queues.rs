@@ -50,5 +50,10 @@ pub(super) const FAMILY: Family = Family {
             "runs and retries are in the queue of their task; a shutdown cancels those of a paused one",
             "a retry in another queue would evade the limit that the first attempt kept",
         ),
+        must(
+            "QU-010",
+            "a token of a group goes to the first job, by priority and age, whose queue can start it",
+            "a paused or full queue must not stop the jobs of another that share its rate",
+        ),
     ],
 };

@@ -9,6 +9,9 @@ use crate::{Error, Result, contract::names::check_name};
 /// All jobs with the same group name share one bucket. If their numbers differ, those of the job that
 /// was accepted last apply.
 ///
+/// The jobs of a group may be in several queues. A token goes to the first job, by priority and age, whose queue can
+/// start it. A job in a paused or full queue holds up none of another queue.
+///
 /// ```
 /// use std::time::Duration;
 /// use scheduler_core::job::RateLimit;

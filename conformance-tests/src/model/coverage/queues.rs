@@ -24,6 +24,9 @@ impl Coverage {
             What::Event(Told::Claimed(label)) if state.waited_for_queue_token(*label) => {
                 self.mark("a job waited for the rate of its queue");
             }
+            What::Event(Told::Claimed(label)) if state.precedes_a_called_job(*label) => {
+                self.mark("a job took a token before one of a closed queue");
+            }
             What::Answer(by, Answer::Refused(kind)) => self.note_queue_refusal(*by, kind, state),
             _ => {}
         }

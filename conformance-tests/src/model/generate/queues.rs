@@ -7,7 +7,7 @@ impl Generator {
     /// Gives some scenarios queues. The others remain as they are.
     pub(super) fn add_queues(&mut self, commands: &mut Vec<Command>) {
         // Scenarios for rates need all their jobs in one queue more often.
-        let often = if self.focus == Focus::Rates { 8 } else { 40 };
+        let often = if self.focus == Focus::Rates { 25 } else { 40 };
         if !self.rng.chance(often) {
             return;
         }

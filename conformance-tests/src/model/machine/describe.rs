@@ -49,9 +49,14 @@ impl Machine {
         self.ops.values().any(|op| waiting(&op))
     }
 
-    /// Returns whether the next token of its group is reserved for the job, which waits for a permit.
+    /// Returns whether the job was requeued for the next token of its group, and waits for a permit.
     pub(in crate::model) fn is_called(&self, label: Label) -> bool {
         self.calls_for(label)
+    }
+
+    /// Returns whether another job of its rate group was requeued for the next token, and this one was not.
+    pub(in crate::model) fn precedes_a_called_job(&self, label: Label) -> bool {
+        !self.calls_for(label) && self.has_called_job(label)
     }
 
     pub(in crate::model) fn is_returned(&self, label: Label) -> bool {

@@ -95,6 +95,7 @@ impl Machine {
             held: false,
             turn: 0,
             returned: false,
+            ticket: None,
             attempts: Attempts::default(),
             told: None,
             replaced: None,
@@ -129,7 +130,7 @@ impl Machine {
         let is_next = job.is_claimed() && may_begin && !job.attempts.is_last;
         let mut next = self.clone();
         let job = next.job_mut(label)?;
-        job.stage = Stage::Running;
+        (job.stage, job.ticket) = (Stage::Running, None);
         job.body.touch(self.now);
         next.begin_attempt(label)?;
         is_next.then_some(next)

@@ -114,6 +114,8 @@ pub(super) struct JobState {
     turn: u16,
     /// Whether a pause took back the permit and returned the job to the queue.
     returned: bool,
+    /// The position among the jobs of its rate group that have asked for a token.
+    ticket: Option<u16>,
     attempts: Attempts,
     told: Option<Order>,
     /// The grace that a later run of the schedule, which replaces this one, leaves it.

@@ -1,5 +1,6 @@
 //! Rates of groups (`RY-012`): tokens become free at even intervals, and a job takes one together
 //! with its permit. Jobs without a token wait in the line of their group, while other jobs start.
+//! A token goes to the first of them whose queue can start it (`QU-010`).
 
 use super::{JobState, Machine, Stage};
 use crate::model::{scenario::Millis, trace::Label, work::RateSpec};
@@ -53,8 +54,10 @@ pub(super) struct Group {
     tokens: Tokens,
     /// The jobs that wait for a token, in order.
     line: Vec<Label>,
-    /// The job for which the next token is reserved. It waits for a permit.
-    called: Option<Label>,
+    /// The jobs that were requeued for the next token, at most one of each queue.
+    called: Vec<Label>,
+    /// The number of jobs that have asked for a token.
+    asked: u16,
 }
 
 impl Group {
@@ -62,11 +65,8 @@ impl Group {
         self.tokens.ready_at()
     }
 
-    fn is_turn_of(&self, label: Label) -> bool {
-        match self.called {
-            Some(called) => called == label,
-            None => self.line.is_empty(),
-        }
+    fn members(&self) -> impl Iterator<Item = Label> {
+        self.line.iter().chain(&self.called).copied()
     }
 }
 
@@ -94,20 +94,57 @@ impl Machine {
     /// Returns whether the job needs no token, or may take one of its group now.
     pub(super) fn has_token(&self, label: Label) -> bool {
         let group = self.group_of(label);
-        group.is_none_or(|group| group.is_turn_of(label) && group.ready_at() <= self.now)
+        group.is_none_or(|group| self.is_turn_of(label, group) && group.ready_at() <= self.now)
     }
 
-    /// Returns whether the next token of the group is reserved for the job.
+    /// Returns whether no other job of the group comes first. A job whose queue cannot start it
+    /// holds up no other.
+    fn is_turn_of(&self, label: Label, group: &Group) -> bool {
+        let can_start = |first: Label| {
+            let number = self.queue_of(first);
+            !self.is_queue_closed(number) && self.permits_left(number) > 0
+        };
+        group.called.contains(&label) || !group.members().any(can_start)
+    }
+
+    /// Returns whether the job was requeued for the next token of its group.
     pub(super) fn calls_for(&self, label: Label) -> bool {
         let group = self.group_of(label);
-        group.is_some_and(|group| group.called == Some(label))
+        group.is_some_and(|group| group.called.contains(&label))
+    }
+
+    /// Returns whether a job of the same group was requeued for the next token.
+    pub(super) fn has_called_job(&self, label: Label) -> bool {
+        let group = self.group_of(label);
+        group.is_some_and(|group| !group.called.is_empty())
+    }
+
+    /// Returns the first job of a group whose queue has no job that was requeued for the next token.
+    fn uncalled(&self, group: &Group) -> Option<Label> {
+        let called = |number| group.called.iter().any(|&it| self.queue_of(it) == number);
+        let mut line = group.line.iter().copied();
+        line.find(|&label| !called(self.queue_of(label)))
+    }
+
+    /// Returns the number under which a job asks for a token in its present attempt.
+    fn ticket(&mut self, label: Label) -> Option<u16> {
+        let known = self.jobs.get(&label)?.ticket;
+        if known.is_some() {
+            return known;
+        }
+        let group = self.group_mut(label)?;
+        group.asked += 1;
+        let ticket = Some(group.asked);
+        self.job_mut(label)?.ticket = ticket;
+        ticket
     }
 
     pub(super) fn take_token(&mut self, label: Label) {
         let now = self.now;
+        self.ticket(label);
         if let Some(group) = self.group_mut(label) {
             group.tokens.take(now);
-            group.called = None;
+            group.called.retain(|&called| called != label);
         }
         if let Some(tokens) = self.queue_tokens(label) {
             tokens.take(now);
@@ -139,7 +176,7 @@ impl Machine {
     pub(super) fn leave_line(&mut self, label: Label) {
         if let Some(group) = self.group_mut(label) {
             group.line.retain(|&waiting| waiting != label);
-            group.called.take_if(|called| *called == label);
+            group.called.retain(|&called| called != label);
         }
     }
 
@@ -155,31 +192,33 @@ impl Machine {
         if !is_turn || self.has_token(label) {
             return None;
         }
-        let had_turn = job.returned;
         let mut next = self.clone();
         next.unqueue(label);
+        let ticket = next.ticket(label);
         next.job_mut(label)?.stage = Stage::Throttled;
-        let group = next.group_mut(label)?;
-        let was_called = group.called.take_if(|called| *called == label).is_some();
-        if was_called || had_turn {
-            group.line.insert(0, label);
-        } else {
-            group.line.push(label);
-        }
+        let number = job.script.policy.rate?.group;
+        let mut group = next.groups.remove(&number)?;
+        group.called.retain(|&called| called != label);
+        let is_earlier = |other: &Label| {
+            let other = next.jobs.get(other);
+            other.is_some_and(|other| other.ticket < ticket)
+        };
+        let place = group.line.iter().take_while(|&it| is_earlier(it)).count();
+        group.line.insert(place, label);
+        next.groups.insert(number, group);
         Some(next)
     }
 
-    /// Moves the first job of a group with a free token to the front of the wait for permits.
+    /// Moves a job of a group with a free token to the front of the wait for permits.
     pub(super) fn call_for_tokens(&self) -> impl Iterator<Item = Self> {
-        let ready = self.groups.iter().filter(|(_, group)| {
-            let is_due = group.called.is_none() && group.ready_at() <= self.now;
-            is_due && !group.line.is_empty() && self.starts_jobs()
-        });
-        ready.filter_map(|(number, _)| {
+        let is_due = |group: &&Group| group.ready_at() <= self.now && self.starts_jobs();
+        let ready = self.groups.values().filter(is_due);
+        let called = ready.filter_map(|group| self.uncalled(group));
+        called.filter_map(|first| {
             let mut next = self.clone();
-            let group = next.groups.get_mut(number)?;
-            let first = group.line.remove(0);
-            group.called = Some(first);
+            let group = next.group_mut(first)?;
+            group.line.retain(|&waiting| waiting != first);
+            group.called.push(first);
             next.line_of(first)?.insert(0, first);
             next.job_mut(first)?.stage = Stage::Queued;
             Some(next)
@@ -188,7 +227,7 @@ impl Machine {
 
     /// Returns the next instant at which a token becomes free for a waiting job.
     pub(super) fn rates_due(&self) -> Option<Millis> {
-        let waits = |group: &&Group| group.called.is_none() && !group.line.is_empty();
+        let waits = |group: &&Group| self.uncalled(group).is_some();
         let waiting = self.groups.values().filter(waits);
         let next = waiting.map(Group::ready_at).min();
         next.filter(|_| self.starts_jobs())

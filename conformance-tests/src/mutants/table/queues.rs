@@ -23,4 +23,6 @@ mutants! {
         Calls(|scene| twisted(scene, queues::NeverResumesQueues));
     769 "the list of queues counts running jobs as queued" ["QU-007"]
         Calls(|scene| twisted(scene, queues::MiscountsQueues));
+    670 "all jobs of a rate group are in the queue of the first one" ["QU-010"]
+        Calls(|scene| twisted(scene, queues::OneQueueForAGroup::default()));
 }

@@ -29,6 +29,9 @@ pub(crate) struct AttemptState {
     pub(in crate::engine) failure: Option<JobError>,
     /// The bucket of the job's rate limit.
     pub(in crate::engine) bucket: Option<Key>,
+    /// The position among the jobs of its bucket, from the first question for a token until the attempt begins. It
+    /// outlasts a pause at the gate.
+    pub(super) ticket: Option<u64>,
 }
 
 impl AttemptState {
@@ -123,6 +126,7 @@ impl Jobs {
         let elapsed = cx.elapsed();
         attempts.started += 1;
         attempts.begun = true;
+        attempts.ticket = None;
         attempts.began.get_or_insert(elapsed);
         let is_watched = attempts.limit.is_set();
         let attempt_end = per_attempt.map_or(NEVER, |limit| elapsed.saturating_add(nanos(limit)));

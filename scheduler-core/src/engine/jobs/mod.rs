@@ -24,6 +24,7 @@ mod retry;
 mod start_rules;
 mod starts;
 mod submit;
+mod token_lines;
 mod tokens;
 mod waits;
 

@@ -1,13 +1,17 @@
 //! [`Rates`]: rate limits of groups of jobs.
 //!
-//! A job that starts takes one of the [`Tokens`] of its group. Jobs without a token wait in the bucket's own
-//! queue, so that they do not block other jobs. The first of them returns to the run queue when there is a token. The token
-//! is taken at the start, not while the job waits for a permit.
+//! A job that starts takes one of the [`Tokens`] of its group. Jobs without a token wait in the [`TokenLines`] of
+//! the bucket, so that they do not block other jobs. The first of them returns to its queue when there is a token.
+//! The token is taken at the start, not while the job waits for a permit. So it goes to the first job whose queue
+//! can start one (`QU-010`).
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    JobRecord, Jobs, PriorityQueue, Stage, StartRules, id_of, queue::Place, tokens::Tokens,
+    JobRecord, Jobs, Stage, StartRules, id_of,
+    queue::Place,
+    token_lines::{Gateway, Seat, TokenLines},
+    tokens::Tokens,
 };
 use crate::{
     EventKind,
@@ -31,10 +35,7 @@ pub(super) struct Rates {
 
 struct Bucket {
     tokens: Tokens,
-    line: PriorityQueue,
-    waiting: usize,
-    /// The job that was requeued for the next token.
-    called: Option<Key>,
+    lines: TokenLines,
     due: Due,
     /// Number of unfinished jobs that use the bucket.
     users: usize,
@@ -44,19 +45,9 @@ impl Bucket {
     fn new(limit: &RateLimit) -> Self {
         Self {
             tokens: Tokens::of(limit),
-            line: PriorityQueue::default(),
-            waiting: 0,
-            called: None,
+            lines: TokenLines::default(),
             due: Due::default(),
             users: 0,
-        }
-    }
-
-    /// Returns whether `key` may take a token now, before all others.
-    fn is_next(&self, key: Key) -> bool {
-        match self.called {
-            Some(called) => called == key,
-            None => self.waiting == 0,
         }
     }
 
@@ -109,12 +100,12 @@ impl Rates {
         }
     }
 
-    /// Arms the deadline of the next token, if jobs wait for it and none was requeued for it.
+    /// Arms the deadline of the next token, if jobs wait for it in a line without a requeued one.
     pub(super) fn watch(&mut self, key: Key, deadlines: &mut Deadlines) {
         let Some(bucket) = self.buckets.get_mut(key) else {
             return;
         };
-        if bucket.waiting > 0 && bucket.called.is_none() {
+        if bucket.lines.has_uncalled() {
             let ready = bucket.tokens.ready_at();
             deadlines.set(Kind::Rate, key, &mut bucket.due, ready);
         } else {
@@ -133,12 +124,22 @@ impl Jobs {
         let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
             return false;
         };
-        if bucket.is_next(key) && bucket.tokens.ready_at() <= elapsed {
+        let seat = self.records.get_mut(key);
+        let Some(seat) = seat.and_then(|record| record.take_seat(key, &mut bucket.lines)) else {
+            return false;
+        };
+        let can_start = |gateway: Gateway| {
+            let queue = self.queues.get(gateway.queue);
+            let has_permit = !gateway.needs_permit || queue.free_permits() > 0;
+            has_permit && queue.closed(|| elapsed).is_none()
+        };
+        if bucket.tokens.ready_at() <= elapsed && bucket.lines.is_turn_of(&seat, can_start) {
             bucket.tokens.take(elapsed);
-            bucket.called = None;
+            bucket.lines.leave(seat);
             self.rates.watch(bucket_key, &mut cx.deadlines);
             return false;
         }
+        bucket.lines.wait(seat);
         self.await_token(key, bucket_key, cx);
         true
     }
@@ -164,21 +165,8 @@ impl Jobs {
             return;
         };
         record.stage = Stage::Throttled;
-        let (rank, returned) = (record.rank(), record.returned);
         self.queues.leave(record.queue);
         self.outside.throttled += 1;
-        if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
-            bucket.waiting += 1;
-            if bucket.called == Some(key) {
-                bucket.called = None;
-                bucket.line.push_first(key, rank);
-            } else if returned {
-                // It had its turn before a pause held it back.
-                bucket.line.push_first(key, rank);
-            } else {
-                bucket.line.push(key, rank);
-            }
-        }
         self.rates.watch(bucket_key, &mut cx.deadlines);
         // Without it the queue may be empty, and what starts at once needs no slot.
         cx.outbox.note_freed(self.queue_of(key));
@@ -204,18 +192,17 @@ impl Jobs {
             return;
         };
         cx.deadlines.clear(Kind::Rate, bucket_key, &mut bucket.due);
-        while let Some(key) = bucket.line.pop() {
-            let Some(record) = self.records.get_mut(key) else {
-                continue;
-            };
-            if record.stage == Stage::Throttled {
-                record.stage = Stage::Queued;
-                bucket.waiting -= 1;
-                bucket.called = Some(key);
-                self.outside.throttled -= 1;
-                let place = Place::First(record.rank());
-                return self.queues.push(record.queue, key, place);
-            }
+        let called = bucket.lines.call();
+        // If its queue cannot start the called job, the first one of another line is next.
+        self.rates.watch(bucket_key, &mut cx.deadlines);
+        let Some(key) = called else {
+            return;
+        };
+        if let Some(record) = self.records.get_mut(key) {
+            record.stage = Stage::Queued;
+            self.outside.throttled -= 1;
+            let place = Place::First(record.rank());
+            self.queues.push(record.queue, key, place);
         }
     }
 
@@ -224,18 +211,15 @@ impl Jobs {
         let Some(bucket_key) = self.bucket_of(key) else {
             return;
         };
-        let throttled = self.stage_of(key) == Some(Stage::Throttled);
-        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
+        let Some(record) = self.records.get(key) else {
             return;
         };
-        if throttled {
-            bucket.waiting -= 1;
+        if record.stage == Stage::Throttled {
             self.outside.throttled -= 1;
-            tidy(&mut bucket.line, bucket.waiting, |other| {
-                other != key && self.records.get(other).is_some_and(JobRecord::is_throttled)
-            });
-        } else if bucket.called == Some(key) {
-            bucket.called = None;
+        }
+        let bucket = self.rates.buckets.get_mut(bucket_key);
+        if let (Some(bucket), Some(seat)) = (bucket, record.seat(key)) {
+            bucket.lines.leave(seat);
         }
         self.rates.watch(bucket_key, &mut cx.deadlines);
     }
@@ -248,16 +232,18 @@ impl Jobs {
     }
 }
 
-/// Removes keys of cancelled jobs, so that they do not accumulate.
-fn tidy(line: &mut PriorityQueue, live: usize, wanted: impl Fn(Key) -> bool) {
-    if line.len() > 2 * live + 64 {
-        line.retain(wanted);
-    }
-}
-
 impl JobRecord {
-    fn is_throttled(&self) -> bool {
-        self.stage == Stage::Throttled
+    /// Returns the seat of a job among those of its group that asked for a token. At its first question in an
+    /// attempt the job takes a ticket.
+    fn take_seat(&mut self, key: Key, lines: &mut TokenLines) -> Option<Seat> {
+        let attempts = self.attempts_mut()?;
+        attempts.ticket.get_or_insert_with(|| lines.ticket());
+        self.seat(key)
+    }
+
+    fn seat(&self, key: Key) -> Option<Seat> {
+        let ticket = self.attempts()?.ticket?;
+        Some(Seat::new(key, self.queue, self.rank(), ticket))
     }
 }
 
