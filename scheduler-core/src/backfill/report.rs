@@ -48,6 +48,7 @@ impl fmt::Debug for BackfillId {
 
 /// The result of a backfill so far.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BackfillReport {
     /// How the backfill ended; `None` while it is in progress.
@@ -72,6 +73,7 @@ pub struct BackfillReport {
 
 /// A run of a backfill that failed.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BackfillFailure {
     /// Nominal time of the run.
@@ -84,6 +86,8 @@ pub struct BackfillFailure {
 
 /// How a backfill ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum BackfillEnd {
     /// Every instant of the range was handled.

@@ -26,6 +26,8 @@ pub use super::waiting::WaitingCall;
 ///  └────────┘ failed start
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum State {
     /// Built and not started. Accepts jobs and schedules, runs nothing.

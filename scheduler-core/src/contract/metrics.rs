@@ -2,6 +2,7 @@
 
 /// A snapshot of a scheduler's counters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Metrics {
     /// Delayed jobs.

@@ -235,6 +235,7 @@ impl Default for Shutdown {
 /// # Ok::<(), scheduler_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ShutdownReport {
     /// Cause of the shutdown.
@@ -301,6 +302,7 @@ impl fmt::Display for ShutdownReport {
 
 /// A failed job and its error.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct FailedJob {
     /// Id and name of the job.
@@ -347,6 +349,7 @@ impl fmt::Debug for FailureWatch {
 
 /// Id and name of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct JobRef {
     /// Id of the job.

@@ -12,6 +12,8 @@ use crate::{
 
 /// An event of a scheduler, a schedule or a job, with its data.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum EventKind {
     /// The state of the scheduler changed.
@@ -26,6 +28,10 @@ pub enum EventKind {
     /// The wall clock was set, or the machine slept: the wall clock moved against elapsed time.
     ClockJumped {
         /// Difference between the movements of the two clocks; positive if the wall clock is ahead.
+        #[cfg_attr(
+            feature = "serde",
+            serde(serialize_with = "crate::export::values::signed")
+        )]
         by: TimeDelta,
     },
     /// Sleeps of the [`Runtime`](crate::Runtime) repeatedly end before their deadline: its
@@ -35,6 +41,10 @@ pub enum EventKind {
     /// second. Published once.
     SleepsEndEarly {
         /// The time that was left until the deadline.
+        #[cfg_attr(
+            feature = "serde",
+            serde(serialize_with = "crate::export::values::length")
+        )]
         left: Duration,
     },
     /// A queue was paused, or the reason of its pause was replaced.
@@ -322,6 +332,8 @@ enum Subject<'a> {
 
 /// Reason of a state change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum StateCause {
     /// A call requested the change.

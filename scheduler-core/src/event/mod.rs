@@ -19,6 +19,7 @@ pub(crate) use self::{filter::About, name::NameSet};
 
 /// An event with its number and time.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Event {
     /// Sequence number, strictly increasing within one scheduler (`EV-001`).

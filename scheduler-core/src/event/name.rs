@@ -5,6 +5,8 @@ macro_rules! names {
     ($($(#[$what:meta])* $family:ident: [$($name:ident),* $(,)?];)*) => {
         /// The name of an [`EventKind`](super::EventKind), without its data. Filters are built from names.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum EventName {
             $($(

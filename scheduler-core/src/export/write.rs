@@ -15,7 +15,7 @@ use crate::{
         text::{BRIEF, brief},
         unix_time::{UnixTime, delta_of},
     },
-    job::{JobPolicy, RateLimit},
+    job::{JobPolicy, RateLimit, Retry},
     trigger::{TriggerError, Zone},
 };
 
@@ -92,21 +92,31 @@ fn task(task: &Task) -> Result<TaskData, NotData> {
 }
 
 fn policy(policy: &JobPolicy) -> Result<PolicyData, NotData> {
-    let retry = policy.retry.as_ref();
-    let retry = retry.map(|retry| retry.as_data().ok_or(NotData::Retry));
-    Ok(PolicyData {
-        tags: texts(&policy.tags),
-        metadata: notes(&policy.metadata),
-        priority: policy.priority,
-        retry: retry.transpose()?,
-        attempt_timeout: policy.attempt_timeout,
-        timeout: policy.timeout,
-        timeout_grace: policy.timeout_grace,
-        start_within: policy.start_within,
-        rate_limit: policy.rate_limit.as_ref().map(RateLimitData::from),
-        queue: policy.queue.as_deref().map(str::to_owned),
-        unlimited: policy.unlimited,
-    })
+    let data = PolicyData::from(policy);
+    if data.retry.is_none() && policy.retry.is_some() {
+        return Err(NotData::Retry);
+    }
+    Ok(data)
+}
+
+impl From<&JobPolicy> for PolicyData {
+    /// Converts a policy. A retry policy that is code is left out.
+    fn from(policy: &JobPolicy) -> Self {
+        let retry = policy.retry.as_ref();
+        Self {
+            tags: texts(&policy.tags),
+            metadata: notes(&policy.metadata),
+            priority: policy.priority,
+            retry: retry.and_then(Retry::as_data),
+            attempt_timeout: policy.attempt_timeout,
+            timeout: policy.timeout,
+            timeout_grace: policy.timeout_grace,
+            start_within: policy.start_within,
+            rate_limit: policy.rate_limit.as_ref().map(RateLimitData::from),
+            queue: policy.queue.as_deref().map(str::to_owned),
+            unlimited: policy.unlimited,
+        }
+    }
 }
 
 /// Returns the hours as data, unless the text of their zone means another zone.

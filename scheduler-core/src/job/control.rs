@@ -60,6 +60,8 @@ pub enum CancelMode {
 
 /// The effect of a cancellation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum CancelStatus {
     /// The job was not running, and will not start.
@@ -75,6 +77,8 @@ pub enum CancelStatus {
 
 /// The status of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum JobStatus {
     /// The job waits for the instant at which it may start.

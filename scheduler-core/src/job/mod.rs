@@ -53,6 +53,7 @@ use crate::{ScheduleId, queue::DEFAULT};
 
 /// The state of an unfinished job at the time of the call.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct JobInfo {
     /// Id of the job.
@@ -70,6 +71,10 @@ pub struct JobInfo {
     /// Tags, metadata and limits of the job.
     pub policy: Option<Arc<JobPolicy>>,
     /// Source location that created the job, if recorded.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::export::values::location")
+    )]
     pub spawned_at: Option<&'static Location<'static>>,
 }
 

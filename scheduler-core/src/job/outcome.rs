@@ -6,6 +6,8 @@ use crate::base::panic::Contained;
 
 /// How a job ended. Every accepted job gets exactly one outcome, and every caller sees the same one.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum JobOutcome<T = ()> {
     /// The body returned a success.
@@ -88,6 +90,8 @@ impl<T> JobOutcome<T> {
 
 /// The kind of a [`JobOutcome`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum OutcomeKind {
     /// The body returned a success.
@@ -173,7 +177,7 @@ impl JobError {
         }
     }
 
-    const fn kind(&self) -> OutcomeKind {
+    pub(crate) const fn kind(&self) -> OutcomeKind {
         match self {
             Self::Failed(_) => OutcomeKind::Failed,
             Self::TimedOut { .. } => OutcomeKind::TimedOut,
@@ -225,6 +229,8 @@ impl fmt::Debug for OwnError {
 
 /// Reason of a cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum CancelReason {
     /// A call requested the cancellation.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 /// Progress that a job reported.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Progress {
     /// Completed fraction, from 0 to 1.

@@ -17,6 +17,7 @@ use crate::{job::RateLimit, schedule::Pause};
 /// # Ok::<(), scheduler_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueueInfo {
     /// Name of the queue.

@@ -10,6 +10,7 @@ use crate::job::{CancelReason, JobId, OutcomeKind};
 /// A record of the ledger: the decision about an instant of a schedule, or about a range of instants
 /// with the same result. Each instant has exactly one record (`LG-001`).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Decision {
     /// The instants that the record is about.
@@ -77,6 +78,8 @@ impl fmt::Display for Decision {
 
 /// The decision about an instant, or how its run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Verdict {
     /// The run is buffered: it waits for an earlier run, or for its turn among catch-up runs.
@@ -175,6 +178,8 @@ const fn ended(outcome: OutcomeKind) -> &'static str {
 
 /// Reason why due instants did not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum SkipReason {
     /// The instants were later than the grace of the schedule, and its misfire policy skips them.
@@ -249,6 +254,8 @@ impl fmt::Display for SkipReason {
 
 /// Result of [`explain`](crate::ScheduleHandle::explain).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Explanation {
     /// The ledger has a record of the instant.

@@ -12,6 +12,7 @@ use crate::{Task, base::panic::Contained, trigger::Trigger};
 
 /// The state of a schedule at the time of the call.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ScheduleInfo {
     /// Id of the schedule.
@@ -43,6 +44,7 @@ pub struct ScheduleInfo {
     pub failures: usize,
     /// Nominal time of the last job that the schedule started.
     pub last: Option<DateTime<Utc>>,
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) definition: Option<Definition>,
 }
 
@@ -54,6 +56,8 @@ pub struct ScheduleInfo {
 /// assert_eq!(ScheduleEnd::NeverDue.to_string(), "its trigger is never due");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ScheduleEnd {
     /// The trigger had no instant when the schedule started: for example 30 February, or a range of
@@ -95,6 +99,7 @@ pub(crate) struct Definition {
 
 /// A pause of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Pause {
     /// The reason that the caller gave, or which failures led to the pause.

@@ -8,6 +8,8 @@ use crate::{BackfillId, text::visible};
 
 /// Cause of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum RunCause {
     /// An instant was due and on time.
@@ -26,6 +28,7 @@ pub enum RunCause {
 
 /// Facts about the run that a job executes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RunFacts {
     /// Cause of the run.
@@ -38,6 +41,7 @@ pub struct RunFacts {
 
 /// How the job of a run went. The times are wall-clock times in UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RunReport {
     /// When the body of the first attempt began; `None` if it never did.
@@ -88,6 +92,8 @@ impl fmt::Display for RunReport {
 
 /// A number of instants, exact or a lower bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Count {
     /// Exactly this number.
     Exactly(u64),
@@ -138,6 +144,7 @@ impl fmt::Display for Count {
 /// # Ok::<(), chrono::ParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Span {
     /// The first instant.

@@ -1,7 +1,7 @@
 //! The fields of every returned value and event. `every_field_of_every_value_is_listed` compares them with the sources of
 //! the core.
 
-use std::mem::discriminant;
+use std::{marker::PhantomData, mem::discriminant};
 
 use chrono::DateTime;
 use scheduler_core::{
@@ -12,12 +12,18 @@ use scheduler_core::{
     schedule::{Decision, Explanation, Pause, RunFacts, RunReport, SkipReason, Span, Verdict},
     shutdown::{FailedJob, JobRef},
 };
+use serde::Serialize;
 
 use super::spoil::Spoil;
 
 /// Describes the ways in which the field that the function returns can be wrong.
 fn ways_of<T, F: Spoil>(_: fn(&T) -> Option<&F>) -> Vec<String> {
     F::ways()
+}
+
+/// Returns the ways in which a value can be wrong, whose type must be data.
+fn data<T: Serialize>(ways: Vec<String>, _: PhantomData<T>) -> Vec<String> {
+    ways
 }
 
 /// Implements [`Spoil`] for structs: one field is wrong in one of its ways.
@@ -28,7 +34,8 @@ macro_rules! fields {
                 let fields: &[(&str, Vec<String>)] = &[$(
                     (stringify!($field), ways_of(|it: &Self| Some(&it.$field))),
                 )*];
-                labelled(fields)
+                // Each of these values is data for other programs too.
+                data(labelled(fields), PhantomData::<Self>)
             }
 
             fn spoil(&mut self, way: usize) {
