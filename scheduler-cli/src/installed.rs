@@ -15,6 +15,7 @@ use crate::{
     crontab::Entry,
     log::Record,
     ping::Url,
+    tally::Tally,
 };
 
 /// The facts of an entry that reports use.
@@ -27,11 +28,20 @@ pub(crate) struct About {
 /// The installed entries, for reports.
 pub(crate) type Known = Arc<Mutex<HashMap<ScheduleId, About>>>;
 
+/// Returns the zone of an entry.
+pub(crate) fn zone(known: &Known, id: &ScheduleId) -> Zone {
+    let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    let zone = known.get(id).map(|about| about.zone.clone());
+    drop(known);
+    zone.unwrap_or_else(Zone::utc)
+}
+
 /// The entries of the crontab in the scheduler.
 pub(crate) struct Installed {
     scheduler: Arc<dyn Scheduler>,
     runner: Arc<Runner>,
     known: Known,
+    tally: Tally,
     entries: HashMap<String, Entry>,
 }
 
@@ -72,12 +82,17 @@ impl Installed {
             scheduler,
             runner,
             known: Known::default(),
+            tally: Tally::default(),
             entries: HashMap::new(),
         }
     }
 
     pub(crate) fn known(&self) -> Known {
         Arc::clone(&self.known)
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally.clone()
     }
 
     /// Adds the entries of the first crontab.
@@ -118,6 +133,8 @@ impl Installed {
         self.scheduler.schedule(id).remove().unwrap_or_default();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.remove(id);
+        drop(known);
+        self.tally.remove(id);
     }
 
     /// Adds all entries or none, and logs their next instants.

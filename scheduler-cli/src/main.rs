@@ -2,12 +2,15 @@
 
 mod backends;
 mod check;
+mod client;
 mod command;
 mod conformance;
 mod console;
+mod control;
 mod crontab;
 mod duration;
 mod exec;
+mod http;
 mod installed;
 mod log;
 mod next;
@@ -17,8 +20,10 @@ mod report;
 mod run;
 mod runs;
 mod scheduler;
+mod session;
 mod signals;
 mod source;
+mod tally;
 mod threads;
 mod watch;
 mod zone;
@@ -40,8 +45,18 @@ enum Command {
     Check(check::Arguments),
     Conformance(conformance::Arguments),
     Exec(exec::Arguments),
+    Health(client::Health),
+    History(client::History),
     Next(next::Arguments),
+    /// Pauses an entry of a running sched.
+    Pause(client::Order),
+    /// Resumes a paused entry of a running sched.
+    Resume(client::Order),
     Run(run::Arguments),
+    /// Runs an entry of a running sched now, by its overlap policy.
+    RunNow(client::Order),
+    Status(client::Status),
+    Why(client::Why),
 }
 
 const EXAMPLES: &str = "\
@@ -62,7 +77,14 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Health(arguments) => client::health(arguments),
+        Command::History(arguments) => client::history(arguments),
         Command::Next(arguments) => next::run(&arguments),
+        Command::Pause(arguments) => client::pause(arguments),
+        Command::Resume(arguments) => client::resume(arguments),
+        Command::RunNow(arguments) => client::run_now(arguments),
+        Command::Status(arguments) => client::status(arguments),
+        Command::Why(arguments) => client::why(arguments),
         Command::Run(arguments) => run::run(&arguments),
     }
 }

@@ -1,16 +1,16 @@
 //! Reports of the scheduler: failures, skipped instants and jumps of the clock.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use scheduler_core::{
     Event, EventFilter, EventKind, Scheduler, failure::JobFailure, schedule::SkipReason,
-    text::visible, trigger::Zone,
+    text::visible,
 };
 
 use crate::{
     command,
-    installed::Known,
+    installed::{self, Known},
     log::{Log, Record},
 };
 
@@ -63,10 +63,7 @@ fn report_skips(event: &Event, known: &Known, log: &Log) {
         SkipReason::Misfire => "it was noticed too late".to_owned(),
         other => other.to_string(),
     };
-    let known = known.lock().unwrap_or_else(PoisonError::into_inner);
-    let zone = known.get(schedule).map(|about| about.zone.clone());
-    drop(known);
-    let zone = zone.unwrap_or_else(Zone::utc);
+    let zone = installed::zone(known, schedule);
     log.write(&Record::Skipped {
         entry: schedule.as_str(),
         nominal: command::shown(&zone, span.from),

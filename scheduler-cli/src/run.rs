@@ -1,21 +1,16 @@
 //! `sched run`: runs the commands of a crontab.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Args;
-use scheduler_core::{Blocking, Options, Scheduler, failure::JobFailure, queue::Queue};
+use scheduler_core::queue::Queue;
 
 use crate::{
-    command::Runner,
     console::complain,
     crontab::Entry,
     duration,
-    installed::Installed,
     log::{Format, Log, Timestamps},
-    ping::Pings,
-    process::Processes,
-    report, runs, scheduler,
-    signals::{self, Orders},
+    session,
     source::{self, Source, count},
     watch::Watch,
 };
@@ -65,18 +60,18 @@ pub(crate) struct Arguments {
     source: source::Arguments,
     /// The executor to run on.
     #[arg(long, default_value = "tokio", value_parser = crate::backends::NAMES)]
-    backend: String,
+    pub(crate) backend: String,
     /// Shuts down after this duration, such as 10s or 2m. Without it, runs until a signal.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration::parse)]
-    limit: Option<Duration>,
+    pub(crate) limit: Option<Duration>,
     /// How long running commands may take to finish in a shutdown. Then they receive SIGTERM, and five seconds
     /// later SIGKILL.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "10s")]
-    drain: Duration,
+    pub(crate) drain: Duration,
     /// A queue for the policy queue=NAME, with the number of its commands that may run at once. Repeat it for
     /// further queues.
     #[arg(long, value_name = "NAME=N", value_parser = queue)]
-    queue: Vec<Queue>,
+    pub(crate) queue: Vec<Queue>,
     /// Format of what is written: text after labels; json, one object per line; or raw, the output of commands as
     /// it is, and all else on standard error.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -87,6 +82,16 @@ pub(crate) struct Arguments {
     /// Reloads the crontab when it changes.
     #[arg(long)]
     watch: bool,
+    /// Creates a socket for sched status, why, history, pause, resume, run-now and health, for the own user alone. The
+    /// default is the environment variable SCHED_SOCKET.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// Serves /metrics, /livez and /readyz over HTTP, for Prometheus and for probes.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Shuts down with the exit code 1 after this number of consecutive failed runs of an entry.
+    #[arg(long, value_name = "N")]
+    pub(crate) fail_after: Option<NonZeroUsize>,
 }
 
 const EXAMPLES: &str = "\
@@ -98,7 +103,8 @@ Examples:
 
 Exit code:
   0  shut down as requested, or nothing to run
-  1  could not run, a command had to be abandoned, or output could not be written
+  1  could not run, a command had to be abandoned, output could not be written,
+     or --fail-after
   2  invalid arguments or crontab: each error is printed with FILE:LINE:COLUMN
      and what was expected, for the first hundred, and no command is started.
      As root: a crontab that others can write to, or with --system one of another
@@ -106,7 +112,8 @@ Exit code:
 
 Environment:
   TZ     time zone of schedules that name none; default: /etc/localtime
-  SHELL  shell of the commands, if the crontab sets none; default: /bin/sh";
+  SHELL  shell of the commands, if the crontab sets none; default: /bin/sh
+  SCHED_SOCKET  --socket";
 
 fn queue(text: &str) -> Result<Queue, String> {
     let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
@@ -117,7 +124,7 @@ fn queue(text: &str) -> Result<Queue, String> {
     }
 }
 
-type Failed = Box<dyn std::error::Error>;
+pub(crate) type Failed = Box<dyn std::error::Error>;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let source = Source::new(&arguments.source);
@@ -156,7 +163,7 @@ fn logged(
         ));
         Ok(true)
     } else {
-        execute(arguments, source, watch, entries, &log)
+        session::execute(arguments, source, watch, entries, &log)
     };
     let lost = log.finish();
     if lost > 0 {
@@ -164,87 +171,4 @@ fn logged(
         complain(format_args!("sched: {lines} of output were lost"));
     }
     Ok(ExitCode::from(u8::from(!done? || lost > 0)))
-}
-
-/// Runs the entries until a shutdown. Returns whether no command was abandoned.
-fn execute(
-    arguments: &Arguments,
-    source: Source,
-    watch: Option<Watch>,
-    entries: Vec<Entry>,
-    log: &Log,
-) -> Result<bool, Failed> {
-    let signals = signals::register()?;
-    let options = options(arguments, log);
-    let scheduler = Blocking::new(scheduler::build(&arguments.backend, options)?);
-    let runner = Arc::new(Runner {
-        processes: Processes::supervise(log)?,
-        log: log.clone(),
-    });
-    let entries_of = count(entries.len(), "entry");
-    let (name, backend) = (source.name(), scheduler.backend());
-    log.note(format_args!("{entries_of} of {name} on {backend}"));
-    let mut installed = Installed::new(Arc::clone(&scheduler), Arc::clone(&runner));
-    installed.install(entries)?;
-    report::listen(&*scheduler, installed.known(), log);
-    let pings = Pings::new(installed.known(), log.clone());
-    let sender = pings.clone();
-    runs::follow(&*scheduler, vec![Box::new(move |seen| sender.see(seen))]);
-    scheduler.start()?;
-    let (scheduler_of_orders, log_of_reloads) = (Arc::clone(&scheduler), log.clone());
-    let orders = Orders {
-        scheduler: scheduler_of_orders,
-        limit: arguments.limit,
-        drain: arguments.drain,
-        log: log.clone(),
-        reload: Box::new(move |reason| reload(&source, &mut installed, reason, &log_of_reloads)),
-    };
-    orders.obey(signals, watch)?;
-    let report = scheduler.stopped()?;
-    // The processes of dropped jobs are killed before this one ends.
-    runner.processes.finish();
-    pings.finish();
-    log.note(&report);
-    Ok(report.abandoned.is_empty())
-}
-
-fn options(arguments: &Arguments, log: &Log) -> Options {
-    let log = log.clone();
-    let options = Options::default().on_error(move |failure: &JobFailure| {
-        report::failure(failure, &log);
-    });
-    arguments
-        .queue
-        .iter()
-        .cloned()
-        .fold(options, Options::queue)
-}
-
-/// Reads the crontab again. A bad one changes nothing.
-fn reload(source: &Source, installed: &mut Installed, reason: &str, log: &Log) {
-    let name = source.name();
-    let stays = "the earlier entries stay";
-    if source.has_input() {
-        log.note(format_args!(
-            "{reason}: standard input cannot be read again, {stays}"
-        ));
-        return;
-    }
-    let crontab = match source.read() {
-        Ok(crontab) => crontab,
-        Err(lines) => {
-            lines.iter().for_each(|line| log.note(line));
-            log.note(format_args!("{reason}: {name} was not reloaded, {stays}"));
-            return;
-        }
-    };
-    for line in crontab.warnings {
-        log.note(line);
-    }
-    match installed.replace(crontab.entries) {
-        Ok(changes) => log.note(format_args!("{reason}: {name} was reloaded: {changes}")),
-        Err(error) => log.note(format_args!(
-            "{reason}: {name} was not reloaded, {stays}: {error}"
-        )),
-    }
 }

@@ -30,6 +30,8 @@ pub(crate) enum Step {
 pub(crate) struct Seen<'a> {
     pub(crate) job: JobId,
     pub(crate) schedule: &'a ScheduleId,
+    pub(crate) nominal: DateTime<Utc>,
+    pub(crate) at: DateTime<Utc>,
     pub(crate) step: Step,
 }
 
@@ -37,6 +39,7 @@ pub(crate) struct Seen<'a> {
 #[derive(Debug, Clone)]
 struct Run {
     schedule: ScheduleId,
+    nominal: DateTime<Utc>,
     began: Option<DateTime<Utc>>,
 }
 
@@ -56,10 +59,11 @@ pub(crate) fn follow(scheduler: &dyn Scheduler, sinks: Vec<Sink>) {
         let step = step(&mut runs, event);
         drop(runs);
         if let Some((job, run, step)) = step {
-            let schedule = &run.schedule;
             let seen = Seen {
                 job,
-                schedule,
+                schedule: &run.schedule,
+                nominal: run.nominal,
+                at: event.at,
                 step,
             };
             sinks.iter().for_each(|sink| sink(&seen));
@@ -73,10 +77,15 @@ fn step(runs: &mut HashMap<JobId, Run>, event: &Event) -> Option<(JobId, Run, St
         EventKind::JobScheduled {
             job,
             schedule: Some(schedule),
+            nominal,
             ..
         } => {
-            let (schedule, began) = (schedule.clone(), None);
-            runs.insert(*job, Run { schedule, began });
+            let run = Run {
+                schedule: schedule.clone(),
+                nominal: *nominal,
+                began: None,
+            };
+            runs.insert(*job, run);
             None
         }
         EventKind::JobStarted(job) => {

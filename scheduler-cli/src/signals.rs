@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scheduler_core::{Scheduler, Shutdown, job::JobStatus};
+use scheduler_core::{ScheduleId, Scheduler, Shutdown, job::JobStatus};
 use signal_hook::{
     consts::{
         SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2,
@@ -61,6 +61,11 @@ fn ignored() -> u64 {
 
 enum Order {
     TimeIsOver,
+    /// An entry has failed too often.
+    Failed {
+        entry: ScheduleId,
+        failures: usize,
+    },
     Signal(i32),
     /// The reason of a reload.
     Reload(&'static str),
@@ -69,10 +74,45 @@ enum Order {
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Failed { entry, failures } => {
+                write!(f, "[{entry}] failed {failures} times in a row")
+            }
             Self::TimeIsOver => f.write_str("time limit reached"),
             Self::Signal(number) => f.write_str(name(*number)),
             Self::Reload(reason) => f.write_str(reason),
         }
+    }
+}
+
+/// Requests that the thread of [`Orders`] follows, from other threads.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    sender: Sender<Order>,
+    receiver: Receiver<Order>,
+}
+
+/// Sends requests of observers.
+#[derive(Debug, Clone)]
+pub(crate) struct Requester(Sender<Order>);
+
+impl Requests {
+    pub(crate) fn new() -> Self {
+        let (sender, receiver) = channel();
+        Self { sender, receiver }
+    }
+
+    pub(crate) fn requester(&self) -> Requester {
+        Requester(self.sender.clone())
+    }
+}
+
+impl Requester {
+    /// Requests a shutdown because an entry has failed too often.
+    pub(crate) fn fail(&self, entry: &ScheduleId, failures: usize) {
+        let entry = entry.clone();
+        self.0
+            .send(Order::Failed { entry, failures })
+            .unwrap_or_default();
     }
 }
 
@@ -89,8 +129,16 @@ pub(crate) struct Orders {
 impl Orders {
     /// Reloads at each request, shuts the scheduler down at the first request for that, within `drain`, and
     /// kills the commands at a further one.
-    pub(crate) fn obey(mut self, signals: Signals, watch: Option<Watch>) -> io::Result<()> {
-        let (order, orders) = channel();
+    pub(crate) fn obey(
+        mut self,
+        signals: Signals,
+        watch: Option<Watch>,
+        requests: Requests,
+    ) -> io::Result<()> {
+        let Requests {
+            sender: order,
+            receiver: orders,
+        } = requests;
         receive(signals, order.clone(), self.log.clone())?;
         if let Some(watch) = watch {
             let changed = "the file has changed";
@@ -104,7 +152,7 @@ impl Orders {
             self.log.note(announcement);
             end(&*self.scheduler, Shutdown::drain_within(self.drain));
             for further in orders {
-                if !matches!(further, Order::Reload(_)) {
+                if matches!(further, Order::TimeIsOver | Order::Signal(_)) {
                     self.log
                         .note(format_args!("{further}: killing what still runs"));
                     end(&*self.scheduler, Shutdown::immediate().hurry());

@@ -4,8 +4,18 @@ use std::{path::Path, process::Command};
 
 use crate::program::{output, sched};
 
-const COMMANDS: [(&str, &[&str]); 5] = [
+const CALL: &[&str] = &["--socket", "--format", "SCHED_SOCKET"];
+const ORDER: &[&str] = &["--socket", "--format", "--reason", "SCHED_SOCKET"];
+
+const COMMANDS: [(&str, &[&str]); 12] = [
     ("check", &["--tz", "--system", "--format", "--strict"]),
+    ("status", CALL),
+    ("health", CALL),
+    ("history", CALL),
+    ("why", CALL),
+    ("pause", ORDER),
+    ("resume", ORDER),
+    ("run-now", ORDER),
     ("exec", &["--tz", "--system", "LINE:COMMAND"]),
     (
         "conformance",
@@ -59,6 +69,10 @@ const COMMANDS: [(&str, &[&str]); 5] = [
             "--log",
             "--timestamps",
             "--watch",
+            "--socket",
+            "--listen",
+            "--fail-after",
+            "SCHED_SOCKET",
             "--system",
             "#@ KEY=VALUE",
             "CRON_TZ",

@@ -3,6 +3,7 @@
 mod again;
 mod check;
 mod conformance;
+mod control;
 mod crontab;
 mod files;
 mod help;

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
+    mem,
     process::{Child, Command, Output, Stdio},
     sync::{
         Arc, Once,
@@ -114,6 +115,14 @@ impl Running {
         }
     }
 
+    /// Returns the rest of a line after `part`, of those that have been read.
+    pub(crate) fn seen(&self, part: &str) -> String {
+        let mut lines = self.seen.iter();
+        let rest = lines.find_map(|line| line.split_once(part));
+        let (_, rest) = rest.unwrap_or_else(|| panic!("no {part:?} in {:#?}", self.seen));
+        rest.to_owned()
+    }
+
     /// Waits until this number of commands has ended.
     pub(crate) fn until_ended(&mut self, count: usize) {
         let is_end = |line: &&String| line.contains("] end: ") || line.contains("] failed: ");
@@ -133,7 +142,15 @@ impl Running {
             self.seen.push(line);
         }
         let status = self.child.wait().expect("it ends");
-        (status.code(), self.seen)
+        (status.code(), mem::take(&mut self.seen))
+    }
+}
+
+/// A test that fails leaves no process, which would hold the output of the tests open.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().unwrap_or_default();
+        self.child.wait().map(drop).unwrap_or_default();
     }
 }
 
