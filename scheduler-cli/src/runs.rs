@@ -93,7 +93,7 @@ fn step(runs: &mut HashMap<JobId, Run>, event: &Event) -> Option<(JobId, Run, St
             run.began = Some(event.at);
             Some((*job, run.clone(), Step::Started))
         }
-        EventKind::JobFinished { job, outcome } => {
+        EventKind::JobFinished { job, outcome, .. } => {
             let run = runs.remove(job)?;
             let (kind, began) = (outcome.kind(), run.began);
             Some((*job, run, Step::Ended { kind, began }))

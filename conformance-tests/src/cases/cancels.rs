@@ -144,7 +144,7 @@ fn is_cancelled_at(backend: &dyn Backend, job: Job, step: usize) -> bool {
         .events()
         .into_iter()
         .filter_map(|event| match event.kind {
-            EventKind::JobFinished { job, outcome } => Some((job, outcome.kind())),
+            EventKind::JobFinished { job, outcome, .. } => Some((job, outcome.kind())),
             _ => None,
         });
     let ends: Vec<_> = ends.collect();
@@ -163,7 +163,7 @@ fn race_the_ends(backend: &dyn Backend) {
         .expect("shut down");
     let mut told = Vec::new();
     while let Some(event) = block_on(events.next()) {
-        if let EventKind::JobFinished { job, outcome } = event.kind {
+        if let EventKind::JobFinished { job, outcome, .. } = event.kind {
             told.push((job, outcome.kind()));
         }
     }

@@ -18,6 +18,7 @@ mod events;
 mod failure_counts;
 mod far;
 mod faults;
+mod finished;
 mod given_up;
 mod handlers;
 mod hurries;
@@ -316,6 +317,9 @@ cases! { ($)
         readers_without_matching_events_are_not_woken ["EV-009"],
         a_dropped_stream_keeps_nothing ["EV-009"],
         a_stream_ends_with_its_scheduler ["EV-010"];
+    finished:
+        the_event_of_an_end_has_the_facts_about_the_job ["EV-011"],
+        a_late_reader_learns_when_a_run_began ["EV-011"];
     latecomers:
         a_late_reader_misses_no_start ["EV-002"],
         a_reader_during_a_job_receives_its_end ["EV-002"],

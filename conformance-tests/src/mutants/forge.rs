@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
     Event, EventFilter, EventKind, Job, JobHandle, JobId, JobOutcome, Result, State,
     event::EventStream,
@@ -37,7 +37,7 @@ impl Forger {
         }
     }
 
-    fn tell(&self, now: chrono::DateTime<chrono::Utc>, kind: &EventKind) {
+    fn tell(&self, now: DateTime<Utc>, kind: &EventKind) {
         let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         for stream in streams.iter() {
             stream.push(Event::new(u64::MAX - 1, now, kind.clone()));
@@ -97,6 +97,11 @@ pub(super) fn ends_twice() -> Forger {
     let kind = |job| EventKind::JobFinished {
         job,
         outcome: JobOutcome::Cancelled(CancelReason::Requested),
+        schedule: None,
+        nominal: DateTime::UNIX_EPOCH,
+        began: None,
+        ended: DateTime::UNIX_EPOCH,
+        attempts: 0,
     };
     Forger::new(truly, Some(kind))
 }

@@ -57,5 +57,10 @@ pub(super) const FAMILY: Family = Family {
             "a stream ends with its scheduler, also a stream that was opened after the end",
             "a reader that reads to the end must reach it",
         ),
+        must(
+            "EV-011",
+            "the event of an end has the schedule, nominal time, begin, end and attempts of the job",
+            "a report of runs must not keep every earlier event to know when a job began",
+        ),
     ],
 };

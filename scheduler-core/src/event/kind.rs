@@ -176,6 +176,17 @@ pub enum EventKind {
         job: JobId,
         /// Outcome of the job.
         outcome: JobOutcome,
+        /// Id of the schedule that ran the job; `None` for a submitted job.
+        schedule: Option<ScheduleId>,
+        /// Nominal time of the job.
+        nominal: DateTime<Utc>,
+        /// When the body of the first attempt began; `None` if it never did, or if it did before a reader wanted
+        /// the starts or ends of jobs. It is always known for runs of schedules and jobs with a policy.
+        began: Option<DateTime<Utc>>,
+        /// When the job finished.
+        ended: DateTime<Utc>,
+        /// Number of attempts that began.
+        attempts: u32,
     },
     /// The subscriber was too slow, and events before this one were dropped.
     Lagged {

@@ -68,7 +68,7 @@ pub(crate) struct NameSet(u64);
 impl NameSet {
     pub(super) const ALL: Self = Self(u64::MAX);
 
-    pub(super) const fn of(names: &[EventName]) -> Self {
+    pub(crate) const fn of(names: &[EventName]) -> Self {
         let (mut bits, mut index) = (0, 0);
         while index < names.len() {
             bits |= Self::bit(names[index]);
@@ -83,6 +83,11 @@ impl NameSet {
 
     pub(crate) const fn contains(self, name: EventName) -> bool {
         self.0 & Self::bit(name) != 0
+    }
+
+    /// Returns whether the two sets have a name in common.
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
     pub(crate) const fn to_bits(self) -> u64 {

@@ -134,7 +134,7 @@ impl Inner {
                 let due = self.nominal(due);
                 self.about(job, |label| Told::Retrying(label, attempt, due))
             }
-            EventKind::JobFinished { job, outcome } => {
+            EventKind::JobFinished { job, outcome, .. } => {
                 let outcome = outcome_text(&outcome);
                 self.about(job, |label| Told::Finished(label, outcome))
             }

@@ -242,7 +242,10 @@ events! {
     JobTimedOut { job: job, attempt: attempt },
     JobCancelling { 0: job },
     JobRetrying { job: job, attempt: attempt, due: due, error: error },
-    JobFinished { job: job, outcome: outcome },
+    JobFinished {
+        job: job, outcome: outcome, schedule: schedule, nominal: nominal, began: began,
+        ended: ended, attempts: attempts
+    },
     Lagged { missed: missed }
 }
 

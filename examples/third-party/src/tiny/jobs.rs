@@ -155,12 +155,18 @@ impl Shared {
     }
 
     pub(super) fn finish(&self, id: JobId, outcome: JobOutcome) {
-        let told = outcome.clone();
+        let (told, now) = (outcome.clone(), self.runtime.now().wall());
         let ended = self.change(|inner| {
-            let (own, _) = inner.jobs.remove(&id)?;
+            let (own, status) = inner.jobs.remove(&id)?;
+            let has_begun = matches!(status, JobStatus::Running | JobStatus::Cancelling);
             inner.news.push(EventKind::JobFinished {
                 job: id,
                 outcome: told,
+                schedule: None,
+                nominal: own.context().nominal(),
+                began: None,
+                ended: now,
+                attempts: has_begun.into(),
             });
             inner.end_if_done();
             Some(own)

@@ -222,9 +222,8 @@ impl Jobs {
             cx.report.note(job, attempt, &outcome);
         }
         if cx.outbox.readers.wants(EventName::JobFinished) {
-            let job = id_of(key);
-            let outcome = outcome.clone();
-            cx.publish_about(EventKind::JobFinished { job, outcome }, record.about());
+            let finished = record.finished(key, &outcome, cx);
+            cx.publish_about(finished, record.about());
         }
         let mut run = None;
         if let Some(extras) = &mut record.extras {

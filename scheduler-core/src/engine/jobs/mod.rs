@@ -8,6 +8,7 @@ mod cancel;
 mod delay;
 mod ending;
 mod extras;
+mod finished;
 mod going;
 mod handling;
 mod infos;

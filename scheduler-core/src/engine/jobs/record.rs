@@ -4,7 +4,7 @@ use std::{panic::Location, sync::Arc};
 
 use super::AttemptState;
 use crate::{
-    Error, RunFacts, ScheduleId, Task,
+    Error, EventName, RunFacts, ScheduleId, Task,
     base::unix_time::UnixTime,
     engine::{Cx, Key, QueueNumber, occurrence::Occurrence, time::Due},
     event::About,
@@ -55,7 +55,7 @@ pub(crate) struct JobExtras {
     pub(super) watched: Option<Box<Occurrence>>,
     /// Facts about the run of a schedule; `None` for an ordinary run.
     pub(super) run: Option<Box<RunFacts>>,
-    /// Wall-clock time at which the first attempt of a run began.
+    /// Wall-clock time at which the first attempt began, if it crossed the gate.
     pub(super) began: Option<UnixTime>,
     /// Source location that created the job.
     pub(crate) made_at: Option<&'static Location<'static>>,
@@ -137,10 +137,12 @@ impl JobRecord {
         self
     }
 
-    /// Records the begin of the first attempt of a run, for the ledger.
+    /// Records the begin of the first attempt, for the ledger, the event of the end and the kept result.
     pub(super) fn note_begin(&mut self, cx: &Cx) {
-        let runs = |extras: &&mut JobExtras| extras.schedule_id.is_some();
-        if let Some(extras) = self.extras.as_deref_mut().filter(runs) {
+        if cx.outbox.readers.wants(EventName::JobFinished) {
+            self.extras.get_or_insert_default();
+        }
+        if let Some(extras) = &mut self.extras {
             extras.began.get_or_insert_with(|| cx.wall());
         }
     }
@@ -216,7 +218,7 @@ impl JobRecord {
                 // Matters until it starts.
                 watched: _,
                 run: _,
-                // Is set for runs of schedules only.
+                // Matters to runs of schedules and to readers of events.
                 began: _,
                 made_at: _,
             } = extras;

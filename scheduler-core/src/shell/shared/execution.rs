@@ -6,8 +6,12 @@ use super::Shared;
 use crate::{
     EventName, Now, Result,
     engine::{Begin, Claim, End, Ended, Engine, Freed, Key},
+    event::NameSet,
     job::{Body, JobCell, JobOutcome},
 };
+
+/// The events with the time at which a body began, or published then.
+const BEGINS: NameSet = NameSet::of(&[EventName::JobStarted, EventName::JobFinished]);
 
 thread_local! {
     /// Whether this thread is letting a job cross the gate of some scheduler.
@@ -54,7 +58,7 @@ impl Shared {
     /// Returns whether the body of a job with a permit may begin at once. If not, the job must
     /// [cross](Self::cross).
     pub(crate) fn passes(&self, cell: Option<&JobCell>) -> bool {
-        if self.wants(EventName::JobStarted) {
+        if self.wants_any(BEGINS) {
             return false;
         }
         if cell.is_some_and(|cell| cell.schedule().is_some()) {

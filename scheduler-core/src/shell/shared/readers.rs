@@ -39,8 +39,16 @@ impl Shared {
     /// Returns whether some reader may want events of this name. If not, the caller need not call
     /// the engine.
     pub(super) fn wants(&self, name: EventName) -> bool {
-        let wanted = NameSet::from_bits(self.wanted.load(Ordering::Relaxed));
-        wanted.contains(name)
+        self.wanted().contains(name)
+    }
+
+    /// Returns whether some reader may want an event with one of these names.
+    pub(super) fn wants_any(&self, names: NameSet) -> bool {
+        self.wanted().meets(names)
+    }
+
+    fn wanted(&self) -> NameSet {
+        NameSet::from_bits(self.wanted.load(Ordering::Relaxed))
     }
 
     /// Completes the shutdown once no listener is being called.
