@@ -2,6 +2,7 @@
 
 mod finding;
 mod program;
+mod sarif;
 
 use std::{process::ExitCode, time::SystemTime};
 
@@ -25,7 +26,7 @@ use crate::{
 pub(crate) struct Arguments {
     #[command(flatten)]
     source: source::Arguments,
-    /// Text for people, or one JSON object per line.
+    /// Text for people, one JSON object per line, or a document of SARIF 2.1.0.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Exits with 1 if there are warnings.
@@ -37,6 +38,8 @@ pub(crate) struct Arguments {
 enum Format {
     Text,
     Json,
+    /// A document of SARIF 2.1.0, for services that show findings beside the lines of a change.
+    Sarif,
 }
 
 const EXAMPLES: &str = "\
@@ -70,11 +73,11 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
     let is_bad = |finding: &Finding| arguments.strict || finding.level == Level::Error;
     let code = u8::from(findings.iter().any(is_bad));
-    let line = |finding: &Finding| match arguments.format {
-        Format::Text => finding.text(),
-        Format::Json => finding.json(),
+    let text: String = match arguments.format {
+        Format::Text => findings.iter().map(Finding::text).collect(),
+        Format::Json => findings.iter().map(Finding::json).collect(),
+        Format::Sarif => sarif::document(&findings),
     };
-    let text: String = findings.iter().map(line).collect();
     match show(&text) {
         Ok(()) => ExitCode::from(code),
         Err(error) => {

@@ -15,6 +15,7 @@ use crate::{
     crontab::Entry,
     log::Record,
     ping::Url,
+    state::Earlier,
     tally::Tally,
 };
 
@@ -95,9 +96,9 @@ impl Installed {
         self.tally.clone()
     }
 
-    /// Adds the entries of the first crontab.
-    pub(crate) fn install(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
-        self.add(&entries)?;
+    /// Adds the entries of the first crontab, at the places of an earlier run.
+    pub(crate) fn install(&mut self, entries: Vec<Entry>, earlier: &Earlier) -> Result<(), Error> {
+        self.add(&entries, earlier)?;
         self.entries.extend(keyed(entries));
         Ok(())
     }
@@ -112,7 +113,7 @@ impl Installed {
         rename(&kept, &mut fresh);
         let (start, fresh): (Vec<_>, Vec<_>) = fresh.into_iter().partition(Entry::is_at_start);
         changes.waiting = start.len();
-        self.add(&fresh)?;
+        self.add(&fresh, &Earlier::default())?;
         for entry in &fresh {
             match old.remove(&entry.id) {
                 Some(_) => changes.changed += 1,
@@ -138,8 +139,9 @@ impl Installed {
     }
 
     /// Adds all entries or none, and logs their next instants.
-    fn add(&self, entries: &[Entry]) -> Result<(), Error> {
-        let schedules = entries.iter().map(|entry| schedule(entry, &self.runner));
+    fn add(&self, entries: &[Entry], earlier: &Earlier) -> Result<(), Error> {
+        let schedule = |entry| earlier.restore(entry, schedule(entry, &self.runner));
+        let schedules = entries.iter().map(schedule);
         let added = self.scheduler.add_all(schedules.collect())?;
         for (schedule, entry) in added.iter().zip(entries) {
             let about = About {

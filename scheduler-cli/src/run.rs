@@ -89,6 +89,10 @@ pub(crate) struct Arguments {
     /// Serves /metrics, /livez and /readyz over HTTP, for Prometheus and for probes.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Keeps the places and the pauses of entries in this file over restarts, so that instants that were missed are
+    /// caught up by the policies of their lines.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
     /// Shuts down with the exit code 1 after this number of consecutive failed runs of an entry.
     #[arg(long, value_name = "N")]
     pub(crate) fail_after: Option<NonZeroUsize>,

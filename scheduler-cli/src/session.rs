@@ -7,11 +7,13 @@ use scheduler_core::{Blocking, Options, Scheduler, failure::JobFailure};
 use crate::{
     client,
     command::Runner,
+    console::visible_path,
     control::{Control, Socket},
     crontab::Entry,
     http,
     installed::Installed,
     log::Log,
+    notify::Notify,
     ping::Pings,
     process::Processes,
     report,
@@ -20,6 +22,7 @@ use crate::{
     scheduler,
     signals::{self, Orders, Requests},
     source::{Source, count},
+    state::{Earlier, Keeper},
     watch::Watch,
 };
 
@@ -43,16 +46,20 @@ pub(crate) fn execute(
     let (name, backend) = (source.name(), scheduler.backend());
     log.note(format_args!("{entries_of} of {name} on {backend}"));
     let mut installed = Installed::new(Arc::clone(&scheduler), Arc::clone(&runner));
-    installed.install(entries)?;
+    installed.install(entries, &earlier(arguments)?)?;
     let requests = Requests::new();
     let observers = Observers::start(arguments, &scheduler, &installed, &requests, log)?;
     scheduler.start()?;
+    let notify = Notify::new(log)?;
+    notify.ready();
+    notify.feed(Arc::clone(&scheduler))?;
     let (scheduler_of_orders, log_of_reloads) = (Arc::clone(&scheduler), log.clone());
     let orders = Orders {
         scheduler: scheduler_of_orders,
         limit: arguments.limit,
         drain: arguments.drain,
         log: log.clone(),
+        ending: observers.ending(notify, Arc::clone(&scheduler)),
         reload: Box::new(move |reason| reload(&source, &mut installed, reason, &log_of_reloads)),
     };
     orders.obey(signals, watch, requests)?;
@@ -64,10 +71,23 @@ pub(crate) fn execute(
     Ok(report.abandoned.is_empty() && is_good)
 }
 
+/// Reads the state of an earlier run.
+fn earlier(arguments: &Arguments) -> Result<Earlier, Failed> {
+    let Some(path) = &arguments.state else {
+        return Ok(Earlier::default());
+    };
+    let name = visible_path(path);
+    let earlier = Earlier::load(path);
+    Ok(earlier.map_err(|error| {
+        format!("the state {name}: {error}; remove the file to start without it")
+    })?)
+}
+
 /// The observers of the scheduler.
 struct Observers {
     pings: Pings,
     socket: Option<Socket>,
+    keeper: Option<Keeper>,
     /// Set when an entry has failed as often as `--fail-after` says.
     has_failed: Arc<OnceLock<()>>,
 }
@@ -110,10 +130,22 @@ impl Observers {
             .clone()
             .or_else(client::socket_of_environment);
         let socket = path.map(|path| Socket::open(&path, control)).transpose()?;
+        let path = arguments.state.clone();
+        let keeper = path.map(|path| Keeper::start(path, scheduler, log));
         Ok(Self {
             pings,
             socket,
+            keeper: keeper.transpose()?,
             has_failed,
+        })
+    }
+
+    /// Returns what must happen before the shutdown is requested.
+    fn ending(&self, notify: Notify, scheduler: Arc<dyn Scheduler>) -> Box<dyn Fn() + Send> {
+        let keeper = self.keeper.clone();
+        Box::new(move || {
+            notify.stopping();
+            keeper.iter().for_each(|keeper| keeper.write(&*scheduler));
         })
     }
 

@@ -122,6 +122,8 @@ pub(crate) struct Orders {
     pub(crate) limit: Option<Duration>,
     pub(crate) drain: Duration,
     pub(crate) log: Log,
+    /// Called before the shutdown is requested: afterwards the scheduler forgets its schedules.
+    pub(crate) ending: Box<dyn Fn() + Send>,
     /// Called with the reason of a reload.
     pub(crate) reload: Box<dyn FnMut(&str) + Send>,
 }
@@ -150,6 +152,7 @@ impl Orders {
             };
             let announcement = announcement(&*self.scheduler, &first, self.drain);
             self.log.note(announcement);
+            (self.ending)();
             end(&*self.scheduler, Shutdown::drain_within(self.drain));
             for further in orders {
                 if matches!(further, Order::TimeIsOver | Order::Signal(_)) {

@@ -15,10 +15,10 @@ pub(super) enum Level {
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) level: Level,
-    file: String,
+    pub(super) file: String,
     pub(super) line: usize,
-    column: usize,
-    message: String,
+    pub(super) column: usize,
+    pub(super) message: String,
 }
 
 impl Finding {

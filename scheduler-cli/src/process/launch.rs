@@ -10,7 +10,10 @@ use std::{
 use rustix::fs::{Access, access};
 
 use super::helper;
-use crate::crontab::{Entry, Environment, User};
+use crate::{
+    crontab::{Entry, Environment, User},
+    notify,
+};
 
 /// Starts the shell of an entry in a process group of its own, with pipes for its output and its input.
 pub(super) fn launch(entry: &Entry) -> io::Result<Child> {
@@ -22,6 +25,9 @@ pub(super) fn launch(entry: &Entry) -> io::Result<Child> {
     if let Some(user) = user {
         call.env("HOME", home.unwrap_or("/"));
         call.envs([("LOGNAME", &user.name), ("USER", &user.name)]);
+    }
+    for name in notify::VARIABLES {
+        call.env_remove(name);
     }
     let settings = entry.environment.settings().iter();
     call.envs(settings.map(|(name, value)| (name, value)));

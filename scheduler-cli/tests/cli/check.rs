@@ -62,6 +62,23 @@ fn what_is_probably_not_meant_is_a_warning() {
 }
 
 #[test]
+fn services_read_findings_as_sarif() {
+    let crontab = Crontab::new("MAILTO=ops\n@daily true\n");
+    let (code, out, _) = check(&crontab, &["--format", "sarif"]);
+    assert_eq!(code, Some(0));
+    let document: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(document["version"], "2.1.0");
+    let result = &document["runs"][0]["results"][0];
+    assert_eq!(
+        (&result["level"], &result["ruleId"]),
+        (&"warning".into(), &"crontab".into())
+    );
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], crontab.path());
+    assert_eq!(place["region"]["startLine"], 1);
+}
+
+#[test]
 fn one_entry_runs_now_as_it_would_by_its_schedule() {
     let crontab = Crontab::new(
         "A=1\nHOME=/\n#@ id=both\n@yearly echo $A $(pwd); cat >&2; exit 7%in%put\n@yearly kill -9 $$\n",

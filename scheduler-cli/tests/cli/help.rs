@@ -72,6 +72,7 @@ const COMMANDS: [(&str, &[&str]); 12] = [
             "--socket",
             "--listen",
             "--fail-after",
+            "--state",
             "SCHED_SOCKET",
             "--system",
             "#@ KEY=VALUE",
