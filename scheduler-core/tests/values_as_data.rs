@@ -363,8 +363,21 @@ fn events() {
             EventKind::JobFinished {
                 job: job(),
                 outcome,
+                schedule: None,
+                nominal: nine(),
+                began: None,
+                ended: nine(),
+                attempts: 0,
             },
-            json!({ "job_finished": { "job": "7.1", "outcome": { "succeeded": null } } }),
+            json!({ "job_finished": {
+                "job": "7.1",
+                "outcome": { "succeeded": null },
+                "schedule": null,
+                "nominal": "2026-01-05T09:00:00Z",
+                "began": null,
+                "ended": "2026-01-05T09:00:00Z",
+                "attempts": 0,
+            } }),
         ),
         (
             EventKind::Lagged { missed: 3 },
