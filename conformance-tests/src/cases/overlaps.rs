@@ -147,6 +147,24 @@ pub(super) fn schedules_of_a_group_overlap(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1, 4, 5, 3]);
 }
 
+/// The run of the second schedule meets that of the first one, under `AllowAll`; that of the last one meets
+/// the second, under `Skip`.
+pub(super) fn allow_all_takes_no_part_in_its_group(backend: &dyn Backend) {
+    let (mut stage, gate) = (Stage::new(backend), Gate::default());
+    let once = |second| {
+        let task = stage.record.held_task(&gate);
+        Schedule::new(Once::at(stage.at(second)), task).group("database")
+    };
+    stage.add(once(1).overlap(Overlap::AllowAll));
+    stage.add(once(2));
+    stage.add(once(3).overlap(Overlap::AllowAll));
+    stage.add(once(4));
+    stage.world.advance(5 * SECOND);
+    assert_eq!(stage.ran(), [1, 2, 3]);
+    assert_eq!(stage.skipped(), single([4], SkipReason::Overlap));
+    gate.open();
+}
+
 /// The buffered run of the moved schedule no longer waits. Runs of the other members stay in the old
 /// group.
 pub(super) fn a_schedule_that_changes_groups_takes_only_its_own_runs(backend: &dyn Backend) {

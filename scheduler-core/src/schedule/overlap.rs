@@ -43,6 +43,7 @@ pub enum Overlap {
     CancelOther,
     /// Drops the earlier run at its next suspension, and starts the new one when it has ended.
     TerminateOther,
-    /// Runs both. After a change of the policy, all active runs count for the new policy.
+    /// Runs both. After a change of the policy, all active runs count for the new policy. In a group,
+    /// runs under this policy neither wait for those of other schedules nor make them wait.
     AllowAll,
 }

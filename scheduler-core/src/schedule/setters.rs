@@ -111,7 +111,8 @@ impl Schedule {
     }
 
     /// Puts the schedule into a group. The active runs of all schedules of the group count for the
-    /// overlap policy. Each schedule keeps its own policy and limit.
+    /// overlap policy, except those of schedules under [`Overlap::AllowAll`]. Each schedule keeps its own
+    /// policy and limit.
     ///
     /// ```
     /// use scheduler_core::{Overlap, Schedule};
