@@ -13,7 +13,7 @@ use scheduler_core::{
 
 use super::{
     bodies,
-    stage::{HALF, SECOND, Stage, it_id, single},
+    stage::{HALF, SECOND, Stage, every, it_id, single},
 };
 use crate::{Backend, gate::Gate, world::kind};
 
@@ -159,6 +159,42 @@ pub(super) fn skipped_instants_have_their_reason(backend: &dyn Backend) {
     gate.open();
 }
 
+/// One run would replace four late instants, and an earlier run is active.
+pub(super) fn instants_of_a_skipped_run_have_its_reason(backend: &dyn Backend) {
+    let (stage, gate) = (Stage::new(backend), Gate::default());
+    let once = Misfire::default().grace(SECOND);
+    let tenth = Schedule::new(every(10 * SECOND), stage.record.held_task(&gate));
+    stage.add(tenth.id("it").misfire(once).overlap(Overlap::Skip));
+    stage.world.advance(10 * SECOND);
+    stage.come_late(45 * SECOND);
+    let skipped = Verdict::Skipped(SkipReason::Overlap);
+    let verdicts = stage.verdicts();
+    assert_eq!(verdicts[1..], [(20, skipped), (50, skipped)]);
+    gate.open();
+    stage.world.settle();
+    assert_eq!(stage.ran(), [10]);
+}
+
+pub(super) fn instants_within_the_grace_are_not_recorded_as_late(backend: &dyn Backend) {
+    let late = Verdict::Missed(SkipReason::Misfire);
+    let superseded = Verdict::Skipped(SkipReason::Superseded);
+    for (grace, wanted) in [
+        (60, vec![(10, superseded)]),
+        (15, vec![(10, late), (30, superseded)]),
+        (14, vec![(10, late)]),
+    ] {
+        let stage = Stage::new(backend);
+        let skip = Misfire::policy(MisfirePolicy::Skip).grace(grace * SECOND);
+        let tenth = Schedule::new(every(10 * SECOND), stage.record.task());
+        stage.add(tenth.id("it").misfire(skip));
+        stage.come_late(45 * SECOND);
+        assert_eq!(stage.ran(), [40], "{grace} s");
+        let mut verdicts = stage.verdicts();
+        verdicts.pop();
+        assert_eq!(verdicts, wanted, "{grace} s");
+    }
+}
+
 pub(super) fn the_latest_records_are_kept(backend: &dyn Backend) {
     for (limit, wanted) in [(3, vec![5, 6, 7]), (0, vec![]), (1, vec![7])] {
         let stage = Stage::new(backend);
@@ -230,7 +266,7 @@ pub(super) fn explain_knows_the_instants_of_an_earlier_trigger(backend: &dyn Bac
     stage.come_late(10 * SECOND + HALF);
     let before = explained(&stage, stage.at(5));
     assert!(matches!(&before, Explanation::Decided(known) if known.span.count.known() > 1));
-    let hourly = super::stage::every(3_600 * SECOND);
+    let hourly = every(3_600 * SECOND);
     stage.update(ScheduleChange::new().trigger(hourly));
     assert_eq!(explained(&stage, stage.at(5)), before);
 }

@@ -230,6 +230,27 @@ pub(super) fn the_pace_is_between_starts(backend: &dyn Backend) {
     assert_eq!(Vec::from_iter(runs), [(420, 640_000), (480, 650_000)]);
 }
 
+/// The pause covers the due time of the second run, and nothing else is due for the last ones.
+pub(super) fn paced_runs_continue_after_a_pause(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let minutely = Schedule::new(every(60 * SECOND), stage.record.task());
+    let paced = Misfire::policy(MisfirePolicy::FireAll { max: 4 });
+    let paced = paced.grace(SECOND).pace(10 * SECOND);
+    stage.add(minutely.misfire(paced).overlap(Overlap::AllowAll));
+    stage.come_late(610 * SECOND);
+    stage.world.advance(5 * SECOND);
+    stage.come_late(7 * SECOND);
+    stage.world.advance(25 * SECOND);
+    let runs = stage.ran().into_iter().zip(stage.began());
+    let wanted = [
+        (420, 610_000),
+        (480, 622_000),
+        (540, 632_000),
+        (600, 642_000),
+    ];
+    assert_eq!(Vec::from_iter(runs), wanted);
+}
+
 pub(super) fn catch_up_runs_keep_their_pace(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let minutely = Schedule::new(every(60 * SECOND), stage.record.task());

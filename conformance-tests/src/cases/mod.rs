@@ -421,6 +421,7 @@ cases! { ($)
         late_runs_start_only_within_their_hours ["MF-007"],
         catch_up_runs_keep_their_pace ["MF-008"],
         the_pace_is_between_starts ["MF-008"],
+        paced_runs_continue_after_a_pause ["MF-008"],
         a_year_asleep_is_bounded_work ["MF-009"],
         a_catch_up_run_is_marked_and_keeps_its_nominal_time ["MF-010"];
     overlaps:
@@ -432,6 +433,7 @@ cases! { ($)
         terminate_other_does_not_wait ["OV-005"],
         allow_all_starts_every_run ["OV-006"],
         schedules_of_a_group_overlap ["OV-007"],
+        allow_all_takes_no_part_in_its_group ["OV-007"],
         a_schedule_that_changes_groups_takes_only_its_own_runs ["OV-007"],
         a_changed_policy_applies_to_buffered_runs ["OV-008"],
         max_instances_runs_are_active ["OV-009"],
@@ -448,6 +450,8 @@ cases! { ($)
         a_run_that_never_began_was_cancelled ["LG-002"],
         skipped_instants_have_their_reason ["LG-003"],
         runs_buffered_at_the_end_have_a_record ["LG-003"],
+        instants_of_a_skipped_run_have_its_reason ["LG-003"],
+        instants_within_the_grace_are_not_recorded_as_late ["LG-003"],
         the_latest_records_are_kept ["LG-004"],
         explain_says_why_an_instant_did_not_run ["LG-005"],
         explain_knows_the_instants_of_an_earlier_trigger ["LG-005"],

@@ -7,6 +7,7 @@
 mod backfills;
 mod begins;
 mod by_hand;
+mod combinations;
 mod drops;
 mod ends;
 mod fields;

@@ -3,8 +3,8 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    by_hand, forge, given_up, last_runs, schedule_handles, schedule_history, schedule_settings,
-    schedules, spawned, triggers,
+    by_hand, combinations, forge, given_up, last_runs, schedule_handles, schedule_history,
+    schedule_settings, schedules, spawned, triggers,
     twist::twisted,
 };
 
@@ -143,4 +143,16 @@ mutants! {
         Calls(|scene| twisted(scene, by_hand::RemovesEach));
     615 "the reason of a pause may be any text" ["SC-025"]
         Calls(|scene| twisted(scene, last_runs::TakesAnyReason));
+    651 "after a pause of the scheduler, catch-up runs that wait for their pace never start" ["MF-008"]
+        Calls(|scene| twisted(scene, combinations::StopsThePaced));
+    652 "an imported pause begins at the import" ["DT-004"]
+        Calls(|scene| twisted(scene, combinations::PausesAnew));
+    653 "a shorter history drops nothing until the next record" ["LG-004"]
+        Calls(|scene| twisted(scene, combinations::KeepsTheOldHistory::default()));
+    654 "the instants that a skipped run would have replaced are recorded as part of it" ["LG-003"]
+        Calls(|scene| twisted(scene, combinations::PART_OF_A_SKIPPED_RUN));
+    655 "an instant within the grace is recorded as too late" ["LG-003"]
+        Calls(|scene| twisted(scene, combinations::LATE_WITHIN_THE_GRACE));
+    656 "runs under AllowAll count for the other schedules of their group" ["OV-007"]
+        Calls(|scene| twisted(scene, combinations::COUNTS_ALL_OF_A_GROUP));
 }
