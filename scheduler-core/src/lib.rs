@@ -66,6 +66,7 @@
 //! | [`runtime`] | what an executor supplies to the scheduler |
 //! | [`implement`] | tools for those who implement or wrap a [`Scheduler`], or drive a future without an executor |
 //! | [`overview`] | schedules and jobs as tables of text |
+//! | [`timetable`] | the instants of all schedules in a range |
 //! | [`text`] | texts of users, safe to print |
 //!
 //! # Features
@@ -108,7 +109,7 @@ mod sync;
 pub mod trigger;
 
 pub use self::{
-    api::{blocking::Blocking, implement, overview, scheduler_ext::SchedulerExt, scope},
+    api::{blocking::Blocking, implement, overview, scheduler_ext::SchedulerExt, scope, timetable},
     base::text,
     contract::{
         error::{Error, ErrorKind, Result},

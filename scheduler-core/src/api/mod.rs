@@ -5,3 +5,4 @@ pub mod implement;
 pub mod overview;
 pub(crate) mod scheduler_ext;
 pub mod scope;
+pub mod timetable;

@@ -1,6 +1,8 @@
 //! Convenience methods for every [`Scheduler`].
 
-use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, ops::RangeInclusive, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
 
 #[cfg(feature = "serde")]
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
 use crate::{
     Error, ErrorKind, Result, Schedule, ScheduleHandle, ScheduleId, ScheduleInfo, Scheduler,
     Shutdown, ShutdownReport, Task, WaitingCall,
-    api::overview::Overview,
+    api::{overview::Overview, timetable::Timetable},
     contract::timeout::first_of,
     job::{
         IntoJobResult, Job, JobContext, JobHandle, JobId, JobInfo, JobPolicy, Retry, Then,
@@ -471,6 +473,31 @@ pub trait SchedulerExt: Scheduler {
             schedules: self.schedules(),
             jobs: self.jobs(),
         }
+    }
+
+    /// Returns the instants of all schedules in `range`, both ends included, in order: when work is due, past or
+    /// future.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// for (id, rule) in [("backup", "0 3 * * *"), ("report", "0 3 * * MON")] {
+    ///     scheduler.add(Schedule::new(Cron::parse(rule)?, Task::new(|_| async {})).id(id))?;
+    /// }
+    /// let week = "2026-01-05T00:00:00Z".parse()?..="2026-01-11T23:59:59Z".parse()?;
+    /// let due: Vec<_> = scheduler.timetable(week)?.collect();
+    /// assert_eq!(due.len(), 8);
+    /// assert_eq!(due[0].0, due[1].0, "both are due on Monday at three");
+    /// assert_eq!((due[0].1.as_str(), due[1].1.as_str()), ("backup", "report"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `InvalidConfig` if the range ends before it begins.
+    fn timetable(&self, range: RangeInclusive<DateTime<Utc>>) -> Result<Timetable> {
+        Timetable::of(self, range)
     }
 
     /// Returns all schedules as data, with their next instants; see [`export`](crate::export).
