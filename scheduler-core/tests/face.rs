@@ -30,6 +30,7 @@ const MODULES: &[(&str, &str)] = &[
     ("scope", "api/scope.rs"),
     ("shutdown", "contract/shutdown.rs"),
     ("text", "base/text.rs"),
+    ("timetable", "api/timetable.rs"),
     ("trigger", "../../scheduler-triggers/src/lib.rs"),
 ];
 

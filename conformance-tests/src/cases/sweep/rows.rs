@@ -14,7 +14,7 @@ use scheduler_core::{
     trigger::Once,
 };
 
-use super::stand::{HOUR, Stand, days, half_past, unknown_job};
+use super::stand::{HOUR, Stand, days, half_past, range, unknown_job};
 use crate::cases::table::poll_once;
 
 /// A method, and one way to call it.
@@ -166,6 +166,9 @@ rows! {
         it.on().remove_all().map_or_else(|error| shown(error.kind()), |all| count(&all))
     };
     Reads "SchedulerExt::overview" |it| count(&it.on().overview().schedules);
+    Reads "SchedulerExt::timetable" |it| {
+        it.on().timetable(range(1, 8)).map_or_else(|error| shown(error.kind()), |all| shown(all.count()))
+    };
     Reads "SchedulerExt::export_schedules" |it| of(it.on().export_schedules());
     Reads "SchedulerExt::export_what_can_be" |it| count(&it.on().export_what_can_be().left_out);
     Reads "SchedulerExt::import_schedules" |it| {

@@ -1,6 +1,7 @@
 //! A scheduler in one state, with a handle of each kind, on which a call is made.
 
 use std::{
+    ops::RangeInclusive,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -46,12 +47,16 @@ pub(super) fn half_past() -> Schedule {
 }
 
 pub(super) fn days(first: u32, last: u32) -> Backfill {
+    Backfill::new(range(first, last)).pace(HOUR)
+}
+
+pub(super) fn range(first: u32, last: u32) -> RangeInclusive<DateTime<Utc>> {
     let day = |day: u32| -> DateTime<Utc> {
         format!("2025-12-{day:02}T00:00:00Z")
             .parse()
             .expect("a time")
     };
-    Backfill::new(day(first)..=day(last)).pace(HOUR)
+    day(first)..=day(last)
 }
 
 impl Stand {

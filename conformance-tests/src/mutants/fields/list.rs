@@ -282,8 +282,15 @@ mod tests {
             .1
             .split_once("\n}")
             .expect("its end");
+        let mut is_attribute = false;
         let names = body.lines().filter_map(|line| {
-            let line = line.trim_start();
+            let line = line.trim();
+            // An attribute may have several lines.
+            let begins = line.starts_with("#[");
+            if begins || is_attribute {
+                is_attribute = !line.ends_with(']');
+                return None;
+            }
             let is_field = line.starts_with("pub ") || line.starts_with(char::is_lowercase);
             let is_variant = line.starts_with(char::is_uppercase);
             let line = line.strip_prefix("pub ").unwrap_or(line);
