@@ -111,6 +111,7 @@ cases! { ($)
         every_method_inside_a_job ["TBL"],
         every_method_inside_a_blocking_job ["TBL"],
         every_method_inside_a_listener ["TBL"],
+        every_method_inside_an_error_handler ["TBL"],
         every_method_of_handles_to_a_dropped_scheduler ["TBL"];
     hurries:
         each_setting_of_a_hurrying_shutdown_shortens ["SD-002"];

@@ -34,6 +34,10 @@ pub(super) fn every_method_inside_a_listener(backend: &dyn Backend) {
     compare(backend, Place::Listener);
 }
 
+pub(super) fn every_method_inside_an_error_handler(backend: &dyn Backend) {
+    compare(backend, Place::ErrorHandler);
+}
+
 pub(super) fn every_method_of_handles_to_a_dropped_scheduler(backend: &dyn Backend) {
     let rows = || {
         ROWS.iter()
@@ -145,14 +149,16 @@ mod tests {
         ("ScheduleHandle", "schedule/handle.rs"),
         ("BackfillHandle", "backfill/handle.rs"),
         ("EventStream", "event/channel.rs"),
+        ("QueueHandle", "queue/handle.rs"),
     ];
 
     /// Constructors: those of handles are for other implementations.
-    const CONSTRUCTORS: [&str; 4] = [
+    const CONSTRUCTORS: [&str; 5] = [
         "JobHandle::new",
         "ScheduleHandle::new",
         "BackfillHandle::new",
         "Blocking::new",
+        "QueueHandle::new",
     ];
 
     /// Returns the public methods in the source: those of the trait, or in inherent blocks.

@@ -248,6 +248,12 @@ rows! {
     Reads "ScheduleHandle::run_now, unknown id" |it| of(it.unknown().run_now());
     ChangesByHandle "ScheduleHandle::backfill" |it| of(it.schedule.backfill(days(1, 2)));
     Reads "ScheduleHandle::backfill, unknown id" |it| of(it.unknown().backfill(days(1, 2)));
+    Outlives "QueueHandle::name" |it| it.queue.name().to_owned();
+    Outlives "QueueHandle::info" |it| of(it.queue.info());
+    Reads "QueueHandle::info, unknown name" |it| of(it.on().queue("unknown").info());
+    ChangesByHandle "QueueHandle::pause" |it| of(it.queue.pause("why"));
+    Reads "QueueHandle::pause, unknown name" |it| of(it.on().queue("unknown").pause("why"));
+    ChangesByHandle "QueueHandle::resume" |it| of(it.queue.resume());
     Outlives "BackfillHandle::id" |it| found(it.backfill.as_ref().map(|one| one.id()));
     Outlives "BackfillHandle::schedule" |it| {
         let id = it.backfill.as_ref().map(|one| one.schedule().to_string());

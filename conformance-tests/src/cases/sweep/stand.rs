@@ -8,10 +8,12 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Event, EventFilter, Job, JobHandle, JobId, Result, Schedule, ScheduleHandle, Scheduler,
-    SchedulerExt, Shutdown, State, Task,
+    Event, EventFilter, Job, JobHandle, JobId, Options, Result, Schedule, ScheduleHandle,
+    Scheduler, SchedulerExt, Shutdown, State, Task,
     backfill::{Backfill, BackfillHandle},
     event::{EventStream, ListenerId},
+    failure::JobFailure,
+    queue::{DEFAULT, QueueHandle},
     trigger::Cron,
 };
 
@@ -33,6 +35,7 @@ pub(super) struct Stand {
     pub(super) schedule: ScheduleHandle,
     /// A backfill with one run an hour; `None` before the start.
     pub(super) backfill: Option<BackfillHandle>,
+    pub(super) queue: QueueHandle,
     pub(super) listener: ListenerId,
     stream: Mutex<EventStream>,
 }
@@ -68,6 +71,7 @@ impl Stand {
             job: scheduler.try_submit(delayed)?,
             schedule: scheduler.add(half_past().id("known").tag("tagged"))?,
             backfill: None,
+            queue: scheduler.queue(DEFAULT),
             listener: scheduler.add_listener(EventFilter::all(), Arc::new(|_: &Event| ())),
         })
     }
@@ -92,6 +96,7 @@ pub(super) enum Place {
     Job,
     BlockingJob,
     Listener,
+    ErrorHandler,
 }
 
 impl Place {
@@ -114,7 +119,8 @@ pub(super) fn replies(
     place: Place,
     calls: Vec<Call>,
 ) -> Vec<String> {
-    let world = World::new(backend);
+    let handled = Once::default();
+    let world = World::with(backend, handling(&handled));
     let mut stand = Stand::of(&world.scheduler).expect("accepted");
     begin(&world, state);
     if !matches!(state, State::New | State::Starting) {
@@ -138,7 +144,7 @@ pub(super) fn replies(
     let make: Box<dyn FnOnce() + Send> = match place {
         Place::Thread => Box::new(make),
         _ => {
-            arrange(&world, place, &gate, make);
+            arrange(&world, place, &gate, Box::new(make), &handled);
             let gate = gate.clone();
             Box::new(move || gate.open())
         }
@@ -150,6 +156,22 @@ pub(super) fn replies(
     world.time.outside(|| gate.open());
     world.settle();
     std::mem::take(&mut *replies.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// A function that is called once.
+type Once = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
+
+fn call_once(once: &Once) {
+    let call = once.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(call) = call {
+        call();
+    }
+}
+
+/// Returns options with an error handler that calls the function.
+fn handling(handled: &Once) -> Options {
+    let handled = handled.clone();
+    Options::default().on_error(move |_: &JobFailure| call_once(&handled))
 }
 
 /// Starts the scheduler, if the state comes after the start.
@@ -166,7 +188,13 @@ fn begin(world: &World, state: State) {
 }
 
 /// Submits a job that makes the calls, or causes them, when it has passed the gate.
-fn arrange(world: &World, place: Place, gate: &Gate, make: impl FnOnce() + Send + 'static) {
+fn arrange(
+    world: &World,
+    place: Place,
+    gate: &Gate,
+    make: Box<dyn FnOnce() + Send>,
+    handled: &Once,
+) {
     let opened = gate.clone();
     let job = match place {
         Place::Thread | Place::Job => Job::new(move |_| async move {
@@ -178,13 +206,8 @@ fn arrange(world: &World, place: Place, gate: &Gate, make: impl FnOnce() + Send 
             make();
         }),
         Place::Listener => {
-            let make = Mutex::new(Some(make));
-            let listener = move |_: &Event| {
-                let make = make.lock().unwrap_or_else(PoisonError::into_inner).take();
-                if let Some(make) = make {
-                    make();
-                }
-            };
+            let make = Once::new(Mutex::new(Some(make)));
+            let listener = move |_: &Event| call_once(&make);
             let progress = EventFilter::only([scheduler_core::event::EventName::JobProgress]);
             world.scheduler.add_listener(progress, Arc::new(listener));
             Job::new(move |job| async move {
@@ -192,6 +215,13 @@ fn arrange(world: &World, place: Place, gate: &Gate, make: impl FnOnce() + Send 
                 job.report_progress(1.0, "");
                 // The job outlasts the listener, so that a graceful shutdown waits for both.
                 job.sleep(Duration::from_millis(1)).await;
+            })
+        }
+        Place::ErrorHandler => {
+            *handled.lock().unwrap_or_else(PoisonError::into_inner) = Some(make);
+            Job::new(move |_| async move {
+                opened.pass().await;
+                Err::<(), _>("a failure")
             })
         }
     };

@@ -110,7 +110,8 @@ variants! {
         StateCause::StartFailed;
     JobStatus: JobStatus::Delayed, JobStatus::Queued, JobStatus::Retrying, JobStatus::Running,
         JobStatus::Cancelling, JobStatus::Handling, JobStatus::Finished;
-    CancelStatus: CancelStatus::Prevented, CancelStatus::Requested, CancelStatus::TooLate;
+    CancelStatus: CancelStatus::Prevented, CancelStatus::Requested, CancelStatus::TooLate,
+        CancelStatus::Unknown;
     CancelReason: CancelReason::Requested, CancelReason::Shutdown, CancelReason::ScheduleRemoved,
         CancelReason::Replaced, CancelReason::Expired, CancelReason::OutsideHours,
         CancelReason::TimedOut;
