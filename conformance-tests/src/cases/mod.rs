@@ -12,7 +12,9 @@ mod closing;
 mod config;
 mod context;
 mod data;
+mod decisions;
 mod destructors;
+mod details;
 mod ending;
 mod events;
 mod failure_counts;
@@ -57,6 +59,7 @@ mod shutdown;
 mod spawned;
 mod stage;
 mod start;
+mod starvation;
 mod sweep;
 pub(crate) mod table;
 mod threads;
@@ -502,6 +505,17 @@ cases! { ($)
         runs_and_retries_stay_in_their_queue ["QU-009"];
     queue_pauses:
         a_shutdown_cancels_the_jobs_of_a_paused_queue ["QU-009"];
+    starvation:
+        a_submit_waits_for_a_holder_that_can_end ["AJ-024"],
+        a_wait_for_a_slot_that_is_over_blocks_nothing ["QU-008"],
+        a_submit_waits_behind_a_caller_that_may_give_up ["AJ-024"];
+    details:
+        no_step_back_starts_a_job_early ["TM-002"],
+        a_pause_voids_the_question_that_is_open ["SC-005"],
+        an_instant_set_by_hand_has_no_jitter_of_another ["SC-026"],
+        a_backfill_has_the_priority_that_it_names ["BF-003"];
+    decisions:
+        a_job_may_be_cancelled_while_its_retry_is_decided ["RY-006"];
     shared_rates:
         a_paused_queue_holds_no_token_of_its_group ["QU-010"],
         a_full_queue_holds_no_token_of_its_group ["QU-010"],

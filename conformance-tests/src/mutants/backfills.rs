@@ -26,6 +26,11 @@ impl Twist for Misreads {
     }
 }
 
+/// Mutant 673: the runs of a backfill have the priority of their task.
+pub(super) const NO_PRIORITY: Misreads = Misreads(|mut what| {
+    what.priority = None;
+    what
+});
 /// Mutant 200: the end of a range is not backfilled.
 pub(super) const ENDS_EARLY: Misreads = Misreads(|mut what| {
     what.to = (what.to - TimeDelta::nanoseconds(1)).max(what.from);

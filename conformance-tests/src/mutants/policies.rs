@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    EventFilter, Job, JobHandle, JobOutcome, Result, ScheduleId, Shutdown, ShutdownReport,
+    EventFilter, Job, JobHandle, JobOutcome, Metrics, Result, ScheduleId, Shutdown, ShutdownReport,
     event::EventStream,
     job::{CancelMode, CancelStatus, JobPolicy},
     schedule::{Decision, SkipReason, Verdict},
@@ -141,5 +141,17 @@ struct CancelsWhenDropped(JobHandle);
 impl Drop for CancelsWhenDropped {
     fn drop(&mut self) {
         self.0.cancel(CancelMode::Immediate);
+    }
+}
+
+/// Mutant 671: a job that is cancelled while its retry is decided stays counted.
+pub(super) struct CountsCancelledRetries;
+
+#[async_trait]
+impl Twist for CountsCancelledRetries {
+    fn metrics(&self, on: &Scene) -> Metrics {
+        let mut metrics = on.inner.metrics();
+        metrics.retrying += usize::from(metrics.cancelled > 0 && metrics.retried == 0);
+        metrics
     }
 }

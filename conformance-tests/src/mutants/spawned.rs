@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -189,6 +192,30 @@ impl Twist for NeverWaits {
         match on.inner.try_submit(job) {
             Err(Error::QueueFull { .. }) => Err(Error::WouldDeadlock(WaitingCall::Submit)),
             answer => answer,
+        }
+    }
+}
+
+/// Mutant 672: a submit is refused as a deadlock while another one waits.
+#[derive(Default)]
+pub(super) struct OneSubmitWaits(Arc<AtomicUsize>);
+
+/// Counts a submit until it is dropped.
+struct Waits(Arc<AtomicUsize>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+#[async_trait]
+impl Twist for OneSubmitWaits {
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let waiting = Waits(self.0.clone());
+        match waiting.0.fetch_add(1, Relaxed) {
+            0 => on.inner.submit(job).await,
+            _ => Err(Error::WouldDeadlock(WaitingCall::Submit)),
         }
     }
 }

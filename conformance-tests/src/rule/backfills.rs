@@ -17,8 +17,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "BF-003",
-            "runs start in the requested order, and no more of them than allowed wait or run at a \
-             time",
+            "runs start in the requested order and at the requested priority, and no more of them \
+             than allowed wait or run at a time",
             "a year of runs at once is an outage of its own",
         ),
         must(

@@ -27,6 +27,8 @@ mutants! {
         Calls(|scene| twisted(scene, backfills::CORRECTS_INVALID));
     210 "a backfill leaves no records" ["BF-011"]
         Calls(|scene| twisted(scene, backfills::KeepsNoRecord));
+    673 "the runs of a backfill have the priority of their task" ["BF-003"]
+        Calls(|scene| twisted(scene, backfills::NO_PRIORITY));
     211 "a backfill lists all instants first" ["BF-012"]
         Calls(|scene| twisted(scene, backfills::ListsFirst));
     212 "a backfill reruns every instant, whatever its policy" ["BF-013"]

@@ -74,6 +74,10 @@ mutants! {
         Calls(|scene| twisted(scene, jobs::DropsErrors));
     461 "a waiting submit runs outside the context of its job" ["AJ-023"]
         Calls(|scene| twisted(scene, spawned::SubmitsElsewhere));
+    671 "a job that is cancelled while its retry is decided stays counted" ["RY-006"]
+        Calls(|scene| twisted(scene, policies::CountsCancelledRetries));
+    672 "a submit is refused as a deadlock while another one waits" ["AJ-024"]
+        Calls(|scene| twisted(scene, spawned::OneSubmitWaits::default()));
     462 "a submit inside a job never waits" ["AJ-024"]
         Calls(|scene| twisted(scene, spawned::NeverWaits));
     220 "the body of a job runs in a separate task without the job's context" ["LC-012", "RT-009", "JB-017"]
