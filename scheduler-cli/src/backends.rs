@@ -13,9 +13,6 @@ use smol::{
 };
 use tokio::runtime::{Builder, Runtime};
 
-/// Names of the backends, in the order of reports.
-pub(crate) const NAMES: [&str; 4] = ["tokio", "async-std", "smol", "thread"];
-
 /// Returns the backend with this name. `thread-mutant-02` is the thread backend with a flaw.
 pub(crate) fn named(name: &str) -> Option<Arc<dyn Backend>> {
     let Some((name, id)) = name.split_once("-mutant-") else {

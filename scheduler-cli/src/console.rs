@@ -7,7 +7,6 @@ use std::{
     path::Path,
 };
 
-use rustix::termios::tcgetwinsize;
 use scheduler_core::text::visible;
 
 /// Writes a line to standard error. An error has no effect.
@@ -30,23 +29,6 @@ pub(crate) fn has_colour(is_terminal: bool) -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_dumb = env::var_os("TERM").is_some_and(|kind| kind == "dumb");
     is_terminal && !is_set("NO_COLOR") && !is_dumb
-}
-
-/// Maximum width that `COLUMNS` may set.
-const MOST_COLUMNS: usize = 1_000;
-
-/// Returns the number of columns: that of `COLUMNS`, or of the terminal, or eighty.
-pub(crate) fn width() -> usize {
-    let set = env::var("COLUMNS").ok().and_then(|set| set.parse().ok());
-    let terminal = || {
-        tcgetwinsize(stdout())
-            .ok()
-            .map(|size| usize::from(size.ws_col))
-    };
-    // An impossible number is ignored.
-    let set = set.filter(|columns| (1..=MOST_COLUMNS).contains(columns));
-    let columns = set.or_else(terminal).filter(|&columns| columns > 0);
-    columns.unwrap_or(80)
 }
 
 /// Formats a path with control characters escaped.

@@ -61,7 +61,7 @@ fn entry(arguments: &Arguments) -> Result<Entry, Vec<String>> {
     let ids: Vec<_> = entries.iter().map(|entry| entry.id.clone()).collect();
     let found = entries.into_iter().find(|entry| entry.id == arguments.id);
     found.ok_or_else(|| {
-        let hint = conformance_tests::did_you_mean(&arguments.id, ids.iter().map(|id| &**id));
+        let hint = crate::similar::did_you_mean(&arguments.id, ids.iter().map(|id| &**id));
         vec![format!("sched: unknown entry {:?}{hint}", arguments.id)]
     })
 }

@@ -1,15 +1,19 @@
 //! `sched`: runs crontabs, previews times, and tests backends for conformance.
 
+#[cfg(feature = "suite")]
 mod backends;
 mod check;
 mod client;
 mod command;
+#[cfg(feature = "suite")]
 mod conformance;
 mod console;
 mod control;
 mod crontab;
 mod duration;
 mod exec;
+#[cfg(feature = "generate")]
+mod generate;
 mod http;
 mod installed;
 mod log;
@@ -23,6 +27,7 @@ mod runs;
 mod scheduler;
 mod session;
 mod signals;
+mod similar;
 mod source;
 mod state;
 mod tally;
@@ -45,8 +50,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    #[cfg(feature = "suite")]
     Conformance(conformance::Arguments),
     Exec(exec::Arguments),
+    #[cfg(feature = "generate")]
+    Generate(generate::Arguments),
     Health(client::Health),
     History(client::History),
     Next(next::Arguments),
@@ -61,12 +69,22 @@ enum Command {
     Why(client::Why),
 }
 
+#[cfg(feature = "suite")]
 const EXAMPLES: &str = "\
 Examples:
   sched run examples/demo.crontab --for 10s
   sched check examples/demo.crontab
   sched next \"0 9 * * MON-FRI\" --tz Europe/Berlin
   sched conformance --backend tokio
+
+`sched COMMAND --help` says all about a command: formats, exit codes, examples.";
+
+#[cfg(not(feature = "suite"))]
+const EXAMPLES: &str = "\
+Examples:
+  sched run examples/demo.crontab --for 10s
+  sched check examples/demo.crontab
+  sched next \"0 9 * * MON-FRI\" --tz Europe/Berlin
 
 `sched COMMAND --help` says all about a command: formats, exit codes, examples.";
 
@@ -78,7 +96,10 @@ fn main() -> ExitCode {
     match Arguments::parse_from(arguments).command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
+        #[cfg(feature = "suite")]
         Command::Conformance(arguments) => conformance::run(&arguments),
+        #[cfg(feature = "generate")]
+        Command::Generate(arguments) => generate::run(&arguments),
         Command::Health(arguments) => client::health(arguments),
         Command::History(arguments) => client::history(arguments),
         Command::Next(arguments) => next::run(&arguments),

@@ -1,6 +1,7 @@
 //! `sched next`: when a trigger is due.
 
 mod batch;
+mod crontab;
 mod expression;
 mod failure;
 mod lines;
@@ -17,7 +18,7 @@ use std::{
     sync::Arc,
 };
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, ValueEnum};
 use scheduler_core::{
     Trigger,
     trigger::{
@@ -27,7 +28,7 @@ use scheduler_core::{
 };
 
 use self::question::{MOST_TIMES, Question};
-use crate::{console::visible_path, zone};
+use crate::{console::visible_path, source::Source, zone};
 
 /// Prints when a trigger is due next.
 ///
@@ -42,6 +43,7 @@ use crate::{console::visible_path, zone};
 /// read.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
+#[command(override_usage = "sched next [OPTIONS] <EXPRESSION | --trigger | --batch | --crontab>")]
 #[command(group = ArgGroup::new("trigger").required(true))]
 pub(crate) struct Arguments {
     /// Five, six or seven cron fields, a name such as @daily, or @every 5m. With --dialect on-calendar, a calendar
@@ -55,6 +57,15 @@ pub(crate) struct Arguments {
     /// and the optional fields "id", "after", "count", "inclusive" and "tz".
     #[arg(long, value_name = "FILE", group = "trigger")]
     batch: Option<PathBuf>,
+    /// Prints the next instants of all entries of crontabs, as sched run reads them, without their jitter.
+    #[arg(long, value_name = "FILE", group = "trigger", num_args = 1..)]
+    crontab: Vec<PathBuf>,
+    /// Reads a user column in crontabs, as sched run --system does.
+    #[arg(long, conflicts_with_all = ["expression", "json", "batch"])]
+    system: bool,
+    /// With --crontab: text, or one JSON object per line.
+    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with_all = ["expression", "json", "batch"])]
+    format: Format,
     /// The time zone of a trigger that names none: an IANA name, an offset such as +05:30, or local. The default
     /// is local, as for sched run: the zone of TZ, or else of /etc/localtime, or else UTC with a warning.
     #[arg(long, value_name = "ZONE", value_parser = zone::parse)]
@@ -72,20 +83,26 @@ pub(crate) struct Arguments {
     /// Dialect of the expression: vixie, quartz, systemd, temporal, ocps-1-4, apscheduler, …, or on-calendar. In
     /// the dialect systemd, fewer than five words are a calendar event too; it neither moves nor repeats times at
     /// clock changes.
-    #[arg(long, conflicts_with_all = ["json", "batch"])]
+    #[arg(long, conflicts_with_all = ["json", "batch", "crontab"])]
     dialect: Option<String>,
     /// Policy for a local time that a clock change skips: at-gap-end, shift-by-delta or skip.
-    #[arg(long, conflicts_with_all = ["json", "batch"])]
+    #[arg(long, conflicts_with_all = ["json", "batch", "crontab"])]
     gap: Option<Gap>,
     /// Policy for a local time that a clock change repeats: first, last or both.
-    #[arg(long, conflicts_with_all = ["json", "batch"])]
+    #[arg(long, conflicts_with_all = ["json", "batch", "crontab"])]
     fold: Option<Fold>,
     /// Which days match if both day fields restrict them: or, and.
-    #[arg(long, conflicts_with_all = ["json", "batch"])]
+    #[arg(long, conflicts_with_all = ["json", "batch", "crontab"])]
     day_rule: Option<DayRule>,
     /// First describes the trigger in words.
-    #[arg(long, conflicts_with = "batch")]
+    #[arg(long, conflicts_with_all = ["batch", "crontab"])]
     describe: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
 }
 
 const EXAMPLES: &str = r#"Triggers as JSON, each with an optional "tz" ("start", "end" where they fit):
@@ -117,6 +134,7 @@ Examples:
   sched next "@every 90m" --after 2026-03-01T00:00:00Z
   sched next "30 2 * * *" --tz Europe/Berlin --gap skip --describe
   sched next --trigger '{"type": "interval", "every": "90m"}'
+  sched next --crontab examples/demo.crontab --count 3 --format json
   echo '{"trigger":{"type":"cron","expr":"@daily"}}' | sched next --batch -
 
 Exit code:
@@ -128,6 +146,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let zone = zone::given_or_local(arguments.tz.as_ref());
     let done = match &arguments.batch {
         Some(path) => batch(path, &zone),
+        None if !arguments.crontab.is_empty() => crontabs(arguments, zone),
         None => single(arguments, &zone),
     };
     match done {
@@ -138,6 +157,13 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn crontabs(arguments: &Arguments, zone: Zone) -> Result<(), Box<dyn Error>> {
+    let source = Source::of(arguments.crontab.clone(), zone, arguments.system.into());
+    let mut output = BufWriter::new(io::stdout().lock());
+    crontab::print(arguments, &source, &mut output)?;
+    Ok(output.flush()?)
 }
 
 fn batch(path: &PathBuf, zone: &Zone) -> Result<(), Box<dyn Error>> {

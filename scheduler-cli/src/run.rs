@@ -59,7 +59,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     source: source::Arguments,
     /// The executor to run on.
-    #[arg(long, default_value = "tokio", value_parser = crate::backends::NAMES)]
+    #[arg(long, default_value = "tokio", value_parser = crate::scheduler::NAMES)]
     pub(crate) backend: String,
     /// Shuts down after this duration, such as 10s or 2m. Without it, runs until a signal.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration::parse)]

@@ -11,6 +11,9 @@ use smol::{Executor, Timer, future};
 
 use crate::threads;
 
+/// Names of the backends, in the order of reports.
+pub(crate) const NAMES: [&str; 4] = ["tokio", "async-std", "smol", "thread"];
+
 type Failed = Box<dyn std::error::Error>;
 
 /// Number of threads besides those of the backend: the supervisor, two that write, one each for signals, orders and

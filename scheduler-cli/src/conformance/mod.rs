@@ -7,6 +7,7 @@ mod prove;
 mod replay;
 mod rules;
 mod self_test;
+mod width;
 
 use std::{io, path::PathBuf, process::ExitCode, sync::Arc, time::SystemTime};
 
@@ -14,7 +15,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use conformance_tests::{Backend, Filter, Level, Run, did_you_mean, print_progress};
 use scheduler_core::text::visible;
 
-use crate::backends;
+use crate::{backends, scheduler::NAMES};
 
 /// Tests backends against the rules of the specification.
 ///
@@ -220,7 +221,7 @@ fn act(arguments: &Arguments) -> Result<ExitCode, Stop> {
 impl Arguments {
     fn backends(&self) -> Result<Vec<Arc<dyn Backend>>, Stop> {
         let names = match &*self.backend {
-            "all" => backends::NAMES.to_vec(),
+            "all" => NAMES.to_vec(),
             some => some.split(',').map(str::trim).collect(),
         };
         names.into_iter().map(backend).collect()
@@ -268,8 +269,8 @@ impl Arguments {
 
 fn backend(name: &str) -> Result<Arc<dyn Backend>, Stop> {
     backends::named(name).ok_or_else(|| {
-        let hint = did_you_mean(name, backends::NAMES);
-        let known = backends::NAMES.join(", ");
+        let hint = did_you_mean(name, NAMES);
+        let known = NAMES.join(", ");
         format!("unknown backend {name:?}{hint}; the backends are {known}, or all").into()
     })
 }

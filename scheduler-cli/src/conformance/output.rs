@@ -10,7 +10,7 @@ use std::{
 use conformance_tests::{Report, Screen};
 
 use super::{Arguments, Format, Stop};
-use crate::console::{has_colour, show, width};
+use crate::console::{has_colour, show};
 
 /// Prints the report in the requested format, and writes all formats into the directory, if one was given.
 pub(super) fn put(report: &Report, arguments: &Arguments) -> Result<(), Stop> {
@@ -34,7 +34,7 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<(), Stop> {
 
 fn screen(arguments: &Arguments) -> Screen {
     let mut screen = Screen::default();
-    screen.columns = width();
+    screen.columns = super::width::columns();
     screen.colour = has_colour(io::stdout().is_terminal());
     screen.cases = arguments.cases;
     screen

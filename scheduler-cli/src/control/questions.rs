@@ -115,7 +115,7 @@ impl Control {
                     .into_iter()
                     .map(|info| info.id)
                     .collect();
-                let hint = conformance_tests::did_you_mean(id, ids.iter().map(ScheduleId::as_str));
+                let hint = crate::similar::did_you_mean(id, ids.iter().map(ScheduleId::as_str));
                 format!("unknown entry {id:?}{hint}")
             }
             other => other.to_string(),

@@ -69,6 +69,16 @@ pub(crate) enum Layout {
     System,
 }
 
+impl From<bool> for Layout {
+    /// Returns the layout by whether there is the option `--system`.
+    fn from(is_system: bool) -> Self {
+        match is_system {
+            true => Self::System,
+            false => Self::Own,
+        }
+    }
+}
+
 /// Parses a crontab. `zone` is the zone of schedules that name none. Reports all mistakes at once, but no
 /// more than [`MOST_PROBLEMS`].
 pub(crate) fn parse(text: &[u8], zone: &Zone, layout: Layout) -> Result<Crontab, Vec<Problem>> {

@@ -21,9 +21,15 @@ pub(super) struct Question {
 }
 
 impl Question {
+    /// Returns the times in order, as text.
+    pub(super) fn times(self) -> Result<impl Iterator<Item = String>, TriggerError> {
+        let zone = self.zone.clone();
+        Ok(self.instants()?.map(move |at| written(&zone, at)))
+    }
+
     /// Returns the times in order. A relative trigger is anchored at `after`. Times after the year 9999 cannot be
     /// written and end the list.
-    pub(super) fn times(self) -> Result<impl Iterator<Item = String>, TriggerError> {
+    pub(super) fn instants(self) -> Result<impl Iterator<Item = DateTime<Utc>>, TriggerError> {
         let after = self
             .after
             .map_or_else(|| Ok(Utc::now()), |after| after.earliest_in(&self.zone))?;
@@ -41,11 +47,18 @@ impl Question {
             last = instants.next();
             last
         };
-        let locals = std::iter::from_fn(next).map(move |at| local(&self.zone, at));
+        let zone = self.zone;
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
-        let written = locals.take_while(|local| local.year() <= 9999).take(count);
-        Ok(written.map(|local| local.to_rfc3339_opts(SecondsFormat::AutoSi, false)))
+        let can_be_written = move |at: &DateTime<Utc>| local(&zone, *at).year() <= 9999;
+        Ok(std::iter::from_fn(next)
+            .take_while(can_be_written)
+            .take(count))
     }
+}
+
+/// Formats an instant in a zone.
+pub(super) fn written(zone: &Zone, at: DateTime<Utc>) -> String {
+    local(zone, at).to_rfc3339_opts(SecondsFormat::AutoSi, false)
 }
 
 /// Formats local time with an offset in whole minutes, because RFC 3339 allows no others.

@@ -71,13 +71,15 @@ pub(crate) enum Trouble {
 
 impl Source {
     pub(crate) fn new(arguments: &Arguments) -> Self {
+        let zone = zone::given_or_local(arguments.tz.as_ref());
+        Self::of(arguments.files.clone(), zone, arguments.system.into())
+    }
+
+    pub(crate) const fn of(paths: Vec<PathBuf>, zone: Zone, layout: Layout) -> Self {
         Self {
-            paths: arguments.files.clone(),
-            zone: zone::given_or_local(arguments.tz.as_ref()),
-            layout: match arguments.system {
-                true => Layout::System,
-                false => Layout::Own,
-            },
+            paths,
+            zone,
+            layout,
         }
     }
 

@@ -112,3 +112,52 @@ fn files_that_come_and_go_are_reloaded() {
     running.signal(Signal::TERM);
     assert_eq!(running.end().0, Some(0));
 }
+
+#[test]
+fn the_next_instants_of_all_entries_are_in_order() {
+    let folder = Folder::new(&[
+        (
+            "a",
+            "CRON_TZ=Europe/Berlin\n#@ id=nine\n0 9 * * * true\n@reboot true\n",
+        ),
+        (
+            "b",
+            "CRON_TZ=UTC\n#@ id=often\n0 */6 * * * true\n#@ id=once\n0 0 9 1 1 ? 2027 true\n",
+        ),
+    ]);
+    let next = |format: &str| {
+        let path = folder.path(".");
+        let after = "2026-12-31T23:00:00Z";
+        output(sched().args([
+            "next",
+            "--crontab",
+            &path,
+            "--after",
+            after,
+            "--count",
+            "5",
+            "--format",
+            format,
+        ]))
+    };
+    let (code, out, err) = next("text");
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    let expected = "2027-01-01T00:00:00+00:00 [often]\n2027-01-01T06:00:00+00:00 [often]\n\
+                    2027-01-01T09:00:00+01:00 [nine]\n2027-01-01T09:00:00+00:00 [once]\n\
+                    2027-01-01T12:00:00+00:00 [often]\n";
+    assert_eq!(out, expected);
+    let (_, out, _) = next("json");
+    let first: serde_json::Value =
+        serde_json::from_str(out.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(
+        first,
+        serde_json::json!({ "time": "2027-01-01T00:00:00+00:00", "entry": "often" })
+    );
+    let (code, _, err) = output(sched().args(["next", "--crontab", "/no/such/file"]));
+    assert_eq!(code, Some(2));
+    assert!(err.contains("/no/such/file: "), "{err}");
+    assert_eq!(
+        output(sched().args(["next", "@daily", "--format", "json"])).0,
+        Some(2)
+    );
+}

@@ -1,7 +1,9 @@
 //! The program, as its users run it.
 
+#[cfg(feature = "suite")]
 mod again;
 mod check;
+#[cfg(feature = "suite")]
 mod conformance;
 mod control;
 mod crontab;
@@ -9,6 +11,7 @@ mod files;
 mod help;
 mod log;
 mod notify;
+#[cfg(feature = "suite")]
 mod out;
 mod ping;
 mod policies;
@@ -16,6 +19,7 @@ mod processes;
 mod program;
 mod reload;
 mod run;
+#[cfg(feature = "suite")]
 mod selection;
 mod signals;
 mod stall;

@@ -1,6 +1,5 @@
 //! Parses `key=value` pairs of policies.
 
-use conformance_tests::did_you_mean;
 use scheduler_core::{
     Overlap, schedule::MisfirePolicy, schedule::Which, text::visible, trigger::Zone,
 };
@@ -10,6 +9,7 @@ use crate::{
     crontab::{Wrong, column},
     duration,
     ping::Url,
+    similar::did_you_mean,
 };
 
 /// The keys, in the order of the documentation.

@@ -6,7 +6,6 @@ mod value;
 
 use std::collections::HashSet;
 
-use conformance_tests::did_you_mean;
 use scheduler_core::trigger::Zone;
 use toml::{
     Spanned,
@@ -17,6 +16,8 @@ use self::{
     place::{Mistake, at},
     value::{scalar, string},
 };
+use crate::similar::did_you_mean;
+
 use super::{Crontab, Entry, Environment, MOST_PROBLEMS, Problem, setting, user::Users};
 
 /// The keys outside of entries.
