@@ -117,6 +117,28 @@ fn the_first_process_of_a_namespace_reaps_orphans_and_reports_exits() {
 }
 
 #[test]
+fn the_first_process_of_a_namespace_obeys_signals() {
+    let Some(mut call) = namespace() else {
+        // Signals elsewhere are those of other tests.
+        eprintln!("not tested: this system permits no namespace of processes");
+        return;
+    };
+    let wait = "while [ ! -e \"$GATE\" ]; do sleep 0.02; done";
+    let crontab = Crontab::new(format!(
+        "@reboot kill -HUP 1; {wait}; kill -TERM 1; sleep 0.2; echo drained\n"
+    ));
+    let gate = crontab.beside("gate");
+    call.arg(env!("CARGO_BIN_EXE_sched"))
+        .args(["run", &crontab.path(), "--drain", "60s"]);
+    let mut running = Running::start(call.env("GATE", &gate));
+    running.until("SIGHUP: ");
+    fs::write(&gate, "").expect("the gate opens");
+    running.until("SIGTERM: ending, ");
+    running.until("] drained");
+    assert_eq!(running.end().0, Some(0));
+}
+
+#[test]
 fn each_exit_is_reported_as_it_was() {
     let lines = (0..60).map(|code| format!("@reboot (true &); exit {code}\n"));
     let crontab = Crontab::new(lines.collect::<String>());
