@@ -142,15 +142,16 @@ impl Installed {
     fn add(&self, entries: &[Entry], earlier: &Earlier) -> Result<(), Error> {
         let schedule = |entry| earlier.restore(entry, schedule(entry, &self.runner));
         let schedules = entries.iter().map(schedule);
-        let added = self.scheduler.add_all(schedules.collect())?;
+        // Before the schedules are added, because one of them can be due at once.
+        let before = self.exchange(entries.iter().map(about).collect());
+        let added = match self.scheduler.add_all(schedules.collect()) {
+            Ok(added) => added,
+            Err(error) => {
+                self.exchange(before);
+                return Err(error);
+            }
+        };
         for (schedule, entry) in added.iter().zip(entries) {
-            let about = About {
-                zone: entry.zone.clone(),
-                ping: entry.policies.ping.clone(),
-            };
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.insert(schedule.id().clone(), about);
-            drop(known);
             let next = schedule.next_times(1).unwrap_or_default();
             self.runner.log.write(&Record::Next {
                 entry: &entry.id,
@@ -159,6 +160,30 @@ impl Installed {
         }
         Ok(())
     }
+
+    /// Sets or removes what is known of entries, and returns what was known before.
+    fn exchange(&self, facts: Vec<Facts>) -> Vec<Facts> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let exchange = |(id, about): Facts| {
+            let before = match about {
+                Some(about) => known.insert(id.clone(), about),
+                None => known.remove(&id),
+            };
+            (id, before)
+        };
+        facts.into_iter().map(exchange).collect()
+    }
+}
+
+/// The facts of an entry, if it is known.
+type Facts = (ScheduleId, Option<About>);
+
+fn about(entry: &Entry) -> Facts {
+    let about = About {
+        zone: entry.zone.clone(),
+        ping: entry.policies.ping.clone(),
+    };
+    (ScheduleId::new(&*entry.id), Some(about))
 }
 
 fn keyed(entries: impl IntoIterator<Item = Entry>) -> HashMap<String, Entry> {
