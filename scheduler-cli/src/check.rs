@@ -1,5 +1,6 @@
 //! `sched check`: the problems of a crontab, and what is probably not meant.
 
+mod collisions;
 mod finding;
 mod program;
 mod sarif;
@@ -29,6 +30,10 @@ pub(crate) struct Arguments {
     /// Text for people, one JSON object per line, or a document of SARIF 2.1.0.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Warns about instants of the next seven days at which more than this number of entries is due. Jitter, and H in
+    /// place of a number, spread them.
+    #[arg(long, value_name = "N")]
+    at_once: Option<usize>,
     /// Exits with 1 if there are warnings.
     #[arg(long)]
     strict: bool,
@@ -57,10 +62,14 @@ Exit code:
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let source = Source::new(&arguments.source);
-    let mut findings = Vec::new();
+    let (mut findings, mut entries) = (Vec::new(), Vec::new());
     for Parsed { name, content } in source.parse() {
         match content {
-            Ok(crontab) => findings.extend(warnings(&name, &crontab)),
+            Ok(crontab) => {
+                findings.extend(warnings(&name, &crontab));
+                let named = |entry| (name.clone(), entry);
+                entries.extend(crontab.entries.into_iter().map(named));
+            }
             Err(Trouble::Lines(problems)) => {
                 let of_file = |problem| Finding::problem(&name, problem);
                 findings.extend(problems.into_iter().map(of_file));
@@ -71,6 +80,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             }
         }
     }
+    let limit = arguments.at_once.into_iter();
+    findings.extend(limit.flat_map(|limit| collisions::find(&entries, limit)));
     let is_bad = |finding: &Finding| arguments.strict || finding.level == Level::Error;
     let code = u8::from(findings.iter().any(is_bad));
     let text: String = match arguments.format {

@@ -7,6 +7,7 @@ mod failure;
 mod lines;
 mod question;
 mod request;
+mod timeline;
 
 use std::{
     any::Any,
@@ -28,6 +29,7 @@ use scheduler_core::{
 };
 
 use self::question::{MOST_TIMES, Question};
+pub(crate) use self::{question::written, timeline::Timeline};
 use crate::{console::visible_path, source::Source, zone};
 
 /// Prints when a trigger is due next.

@@ -57,7 +57,7 @@ impl Question {
 }
 
 /// Formats an instant in a zone.
-pub(super) fn written(zone: &Zone, at: DateTime<Utc>) -> String {
+pub(crate) fn written(zone: &Zone, at: DateTime<Utc>) -> String {
     local(zone, at).to_rfc3339_opts(SecondsFormat::AutoSi, false)
 }
 

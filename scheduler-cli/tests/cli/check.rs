@@ -62,6 +62,25 @@ fn what_is_probably_not_meant_is_a_warning() {
 }
 
 #[test]
+fn entries_that_are_due_at_once_are_found() {
+    let crontab = Crontab::new(
+        "CRON_TZ=UTC\n#@ id=a\n0 3 * * * true\n#@ id=b\n0 */3 * * * true\n#@ id=c\n@hourly true\n\
+         #@ id=d\n7 * * * * true\n@reboot true\n",
+    );
+    let (code, out, _) = check(&crontab, &["--at-once", "2"]);
+    assert_eq!((code, out.lines().count()), (Some(0), 1), "{out}");
+    let start = format!("{}:3:1: warning: 3 entries are due at ", crontab.path());
+    assert!(
+        out.starts_with(&start) && out.ends_with(": a, b, c\n"),
+        "{out}"
+    );
+    let (_, out, _) = check(&crontab, &["--at-once", "1"]);
+    assert_eq!(out.lines().count(), 2, "{out}");
+    let (code, out, _) = check(&crontab, &["--at-once", "3", "--strict"]);
+    assert_eq!((code, out.as_str()), (Some(0), ""));
+}
+
+#[test]
 fn services_read_findings_as_sarif() {
     let crontab = Crontab::new("MAILTO=ops\n@daily true\n");
     let (code, out, _) = check(&crontab, &["--format", "sarif"]);

@@ -8,7 +8,10 @@ const CALL: &[&str] = &["--socket", "--format", "SCHED_SOCKET"];
 const ORDER: &[&str] = &["--socket", "--format", "--reason", "SCHED_SOCKET"];
 
 const COMMANDS: &[(&str, &[&str])] = &[
-    ("check", &["--tz", "--system", "--format", "--strict"]),
+    (
+        "check",
+        &["--tz", "--system", "--format", "--strict", "--at-once"],
+    ),
     ("status", CALL),
     ("health", CALL),
     ("history", CALL),
