@@ -144,3 +144,23 @@ fn an_instant_that_waits_for_its_shift_runs_once() {
         assert_eq!(next, Some(noon + TimeDelta::hours(1)));
     }
 }
+
+/// The task of the first schedule never ends.
+#[test]
+fn running_attempts_count_for_a_replacement_but_not_after_a_removal() {
+    let every = || Interval::every(Duration::from_secs(60)).unwrap();
+    for (is_removed, runs) in [(false, 0), (true, 1)] {
+        let world = world();
+        let endless = Task::new(|_| std::future::pending::<()>());
+        let first = Schedule::new(every(), endless).id("a");
+        world.add(first);
+        world.advance(1);
+        if is_removed {
+            let handle = world.scheduler.schedule(&"a".into());
+            world.time.run(async { handle.remove().unwrap() });
+        }
+        world.add(world.schedule(every()));
+        world.advance(1);
+        assert_eq!(world.runs(), runs, "removed: {is_removed}");
+    }
+}

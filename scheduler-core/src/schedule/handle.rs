@@ -214,6 +214,8 @@ impl ScheduleHandle {
     /// Jobs that wait, for a permit or for their next attempt, are cancelled; this includes jobs of
     /// [`run_now`](Self::run_now). Running attempts continue, and are not retried. Due instants that
     /// have not started are recorded as [`ScheduleRemoved`](crate::SkipReason::ScheduleRemoved).
+    /// Running attempts do not count for the overlap policy of a later schedule under the same id. After a
+    /// replacement ([`Conflict::Replace`](super::Conflict::Replace)) they do.
     ///
     /// ```
     /// use std::time::Duration;
