@@ -14,10 +14,10 @@ use std::{
 use scheduler_core::{implement::Timers, runtime::BlockingWork};
 
 use crate::{
-    crew::Crew,
-    hire::{Hires, Staffed},
     panic_safe,
     primitives::{Condvar, Mutex, MutexGuard},
+    start_threads::{PoolState, StartsThreads},
+    thread_count::ThreadCount,
 };
 
 pub(crate) struct Blocking {
@@ -30,7 +30,7 @@ pub(crate) struct Blocking {
 pub(crate) struct State {
     /// Work that no thread has taken yet.
     queue: VecDeque<BlockingWork>,
-    crew: Crew,
+    threads: ThreadCount,
     /// Whether the pool has tasks, which may submit more blocking work.
     is_retained: bool,
 }
@@ -41,7 +41,7 @@ impl Blocking {
             keep_alive,
             state: Mutex::new(State {
                 queue: VecDeque::new(),
-                crew: Crew::new(limit),
+                threads: ThreadCount::new(limit),
                 is_retained: false,
             }),
             changed: Condvar::new(),
@@ -59,12 +59,12 @@ impl Blocking {
             let mut state = self.lock();
             state.queue.push_back(work);
             let work = state.queue.len();
-            (state.crew.recruit(work), state.crew.is_idle())
+            (state.threads.request(work), state.threads.is_idle())
         };
         if is_idle {
             self.changed.notify_one();
         }
-        self.bring(missing)
+        self.start_missing(missing)
     }
 
     /// Returns the next work, or `None` when the thread must end.
@@ -76,14 +76,14 @@ impl Blocking {
                 return Some(work);
             }
             if !state.is_retained || !patient {
-                state.crew.left();
+                state.threads.left();
                 return None;
             }
-            state.crew.begins_to_wait();
+            state.threads.begins_to_wait();
             let waited = self.changed.wait_timeout(state, self.keep_alive);
             let (after, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             state = after;
-            state.crew.ends_waiting();
+            state.threads.ends_waiting();
             // After a timeout the queue is checked once more before the thread ends.
             patient = !timeout.timed_out();
         }
@@ -112,9 +112,9 @@ fn drop_all(mut state: MutexGuard<'_, State>) {
     queue.into_iter().for_each(panic_safe::destroy);
 }
 
-impl Staffed for State {
-    fn crew(&mut self) -> &mut Crew {
-        &mut self.crew
+impl PoolState for State {
+    fn threads(&mut self) -> &mut ThreadCount {
+        &mut self.threads
     }
 
     fn waiting(&self) -> usize {
@@ -122,13 +122,13 @@ impl Staffed for State {
     }
 }
 
-impl Hires for Blocking {
+impl StartsThreads for Blocking {
     type State = State;
 
     const THREAD: &'static str = "scheduler-blocking";
 
     fn run(self: &Arc<Self>) {
-        self.lock().crew.arrived();
+        self.lock().threads.arrived();
         while let Some(work) = self.next() {
             panic_safe::call(work);
         }
@@ -160,7 +160,7 @@ mod tests {
     use std::{collections::HashSet, sync::mpsc::channel, thread, time::Instant};
 
     use super::*;
-    use crate::hire::tests::{self as hire, Tested};
+    use crate::start_threads::tests::{self as refusals, Tested};
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -183,7 +183,7 @@ mod tests {
             let work = move || done.send(thread::current().id()).unwrap_or_default();
             pool.spawn(Box::new(work)).expect("a thread");
             seen.insert(ids.recv_timeout(PATIENCE).expect("it is done"));
-            until(&pool, |state| state.crew.is_idle());
+            until(&pool, |state| state.threads.is_idle());
         }
         assert_eq!(seen.len(), 1);
         pool.release();
@@ -196,7 +196,7 @@ mod tests {
 
         fn until_left(self: &Arc<Self>) {
             until(self, |state| {
-                state.crew.threads() == 0 && state.queue.is_empty()
+                state.threads.all() == 0 && state.queue.is_empty()
             });
         }
     }
@@ -207,16 +207,16 @@ mod tests {
 
     #[test]
     fn without_any_thread_work_is_refused_and_dropped() {
-        hire::without_any_thread_work_is_refused_and_dropped(&pool(2));
+        refusals::without_any_thread_work_is_refused_and_dropped(&pool(2));
     }
 
     #[test]
     fn while_there_is_a_thread_others_that_are_refused_come_later() {
-        hire::threads_that_are_refused_come_later(&pool(8));
+        refusals::threads_that_are_refused_come_later(&pool(8));
     }
 
     #[test]
     fn what_counted_on_a_thread_that_is_refused_is_dropped_with_it() {
-        hire::what_counted_on_a_thread_that_is_refused_is_dropped_with_it(pool);
+        refusals::what_counted_on_a_thread_that_is_refused_is_dropped_with_it(pool);
     }
 }

@@ -2,12 +2,12 @@
 
 mod blocking;
 mod builder;
-mod crew;
-mod hire;
 mod panic_safe;
 mod pool;
 mod primitives;
+mod start_threads;
 mod task;
+mod thread_count;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 

@@ -13,10 +13,10 @@ use scheduler_core::{implement::Timers, runtime::BoxFuture};
 
 use crate::{
     blocking::Blocking,
-    crew::Crew,
-    hire::{Hires, Staffed},
     primitives::{Condvar, Mutex, MutexGuard},
+    start_threads::{PoolState, StartsThreads},
     task::{Polled, Task},
+    thread_count::ThreadCount,
 };
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) struct State {
     /// All unfinished tasks, so that closing the pool can drop them.
     tasks: BTreeMap<u64, Arc<Task>>,
     last_id: u64,
-    crew: Crew,
+    threads: ThreadCount,
     closed: bool,
 }
 
@@ -45,7 +45,7 @@ impl Pool {
                 ready: VecDeque::new(),
                 tasks: BTreeMap::new(),
                 last_id: 0,
-                crew: Crew::new(limit),
+                threads: ThreadCount::new(limit),
                 closed: false,
             }),
             work: Condvar::new(),
@@ -84,14 +84,14 @@ impl Pool {
     fn push(self: &Arc<Self>, mut state: MutexGuard<'_, State>, task: Arc<Task>) -> io::Result<()> {
         state.ready.push_back(task);
         let work = state.ready.len();
-        let missing = state.crew.recruit(work);
-        let is_idle = state.crew.is_idle();
+        let missing = state.threads.request(work);
+        let is_idle = state.threads.is_idle();
         // Unlocked first, because the woken worker needs the lock at once.
         drop(state);
         if is_idle {
             self.work.notify_one();
         }
-        self.bring(missing)
+        self.start_missing(missing)
     }
 
     /// Puts `again` at the end of the queue, and returns the next task to poll. Returns `None` when
@@ -107,15 +107,15 @@ impl Pool {
                 return Some(task);
             }
             if state.tasks.is_empty() || state.closed {
-                state.crew.left();
+                state.threads.left();
                 return None;
             }
-            state.crew.begins_to_wait();
+            state.threads.begins_to_wait();
             state = self
                 .work
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
-            state.crew.ends_waiting();
+            state.threads.ends_waiting();
         }
     }
 
@@ -166,9 +166,9 @@ impl Pool {
     }
 }
 
-impl Staffed for State {
-    fn crew(&mut self) -> &mut Crew {
-        &mut self.crew
+impl PoolState for State {
+    fn threads(&mut self) -> &mut ThreadCount {
+        &mut self.threads
     }
 
     fn waiting(&self) -> usize {
@@ -176,14 +176,14 @@ impl Staffed for State {
     }
 }
 
-impl Hires for Pool {
+impl StartsThreads for Pool {
     type State = State;
 
     const THREAD: &'static str = "scheduler-worker";
 
     fn run(self: &Arc<Self>) {
         let mut again = None;
-        self.lock().crew.arrived();
+        self.lock().threads.arrived();
         while let Some(task) = self.next(again.take()) {
             match task.poll() {
                 Polled::Ended => self.ended(task.id),
@@ -216,7 +216,7 @@ mod tests {
     use scheduler_core::{implement::yield_now, runtime::BlockingWork};
 
     use super::*;
-    use crate::hire::tests::{self as hire, Tested};
+    use crate::start_threads::tests::{self as refusals, Tested};
 
     const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -235,7 +235,7 @@ mod tests {
             let end = Instant::now() + PATIENCE;
             self.blocking.spawn(Box::new(|| ())).expect("a thread");
             // A running thread holds a clone of its pool.
-            while self.lock().crew.threads() > 0 || Arc::strong_count(&self.blocking) > 1 {
+            while self.lock().threads.all() > 0 || Arc::strong_count(&self.blocking) > 1 {
                 assert!(Instant::now() < end, "a worker is left, or a helper");
                 std::thread::yield_now();
             }
@@ -245,17 +245,17 @@ mod tests {
 
     #[test]
     fn without_any_worker_a_task_is_refused_and_dropped() {
-        hire::without_any_thread_work_is_refused_and_dropped(&pool(2));
+        refusals::without_any_thread_work_is_refused_and_dropped(&pool(2));
     }
 
     #[test]
     fn while_there_is_a_worker_others_that_are_refused_come_later() {
-        hire::threads_that_are_refused_come_later(&pool(8));
+        refusals::threads_that_are_refused_come_later(&pool(8));
     }
 
     #[test]
     fn what_counted_on_a_worker_that_is_refused_is_dropped_with_it() {
-        hire::what_counted_on_a_thread_that_is_refused_is_dropped_with_it(pool);
+        refusals::what_counted_on_a_thread_that_is_refused_is_dropped_with_it(pool);
     }
 
     #[test]
@@ -267,15 +267,15 @@ mod tests {
         let meets = both.clone();
         let yields = async move {
             meets.wait();
-            while !known.lock().crew.is_idle() {
+            while !known.lock().threads.is_idle() {
                 std::thread::yield_now();
             }
-            let before = known.lock().crew.woken;
+            let before = known.lock().threads.woken;
             for _ in 0..YIELDS {
                 yield_now().await;
             }
             count
-                .send(known.lock().crew.woken - before)
+                .send(known.lock().threads.woken - before)
                 .expect("a test that waits");
         };
         pool.spawn(Box::pin(yields)).expect("a worker");

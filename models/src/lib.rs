@@ -39,17 +39,17 @@ mod sync;
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../backend-thread/src/blocking.rs"]
 mod blocking;
-#[allow(dead_code, reason = "a part is used")]
-#[path = "../../backend-thread/src/crew.rs"]
-mod crew;
-#[path = "../../backend-thread/src/hire.rs"]
-mod hire;
 #[path = "../../backend-thread/src/panic_safe.rs"]
 mod panic_safe;
 #[path = "../../backend-thread/src/pool.rs"]
 mod pool;
+#[path = "../../backend-thread/src/start_threads.rs"]
+mod start_threads;
 #[path = "../../backend-thread/src/task.rs"]
 mod task;
+#[allow(dead_code, reason = "a part is used")]
+#[path = "../../backend-thread/src/thread_count.rs"]
+mod thread_count;
 
 use self::{
     event::channel::{EventStream, event_channel},

@@ -166,7 +166,7 @@ const FLAWS: &[Flaw] = &[
     },
     // A thread that waits counts as idle, no matter how much work waits for it.
     Flaw {
-        file: "backend-thread/src/crew.rs",
+        file: "backend-thread/src/thread_count.rs",
         sound: "        let wanted = work.saturating_sub(self.idle + self.coming);\n",
         flawed: "        let wanted = work * usize::from(self.idle + self.coming == 0);\n",
         model: "work_that_blocks_waits_for_no_other_while_there_may_be_threads",

@@ -10,8 +10,8 @@ use std::{
 use scheduler_core::implement::Timers;
 
 use crate::{
-    crew::{Crew, Refusal},
     primitives::{MutexGuard, thread},
+    thread_count::{Refusal, ThreadCount},
 };
 
 /// The delay before a new attempt, if nothing else triggers one sooner.
@@ -22,7 +22,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 /// # Errors
 ///
 /// The error of the operating system.
-fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Result<()> {
+fn start_thread(name: &str, life: impl FnOnce() + Send + 'static) -> io::Result<()> {
     #[cfg(test)]
     tests::refused()?;
     let thread = thread::Builder::new().name(name.into());
@@ -30,16 +30,16 @@ fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Result<()> {
 }
 
 /// The state of a pool, under its lock.
-pub(crate) trait Staffed {
-    fn crew(&mut self) -> &mut Crew;
+pub(crate) trait PoolState {
+    fn threads(&mut self) -> &mut ThreadCount;
 
     /// Returns how many pieces of work no thread has taken.
     fn waiting(&self) -> usize;
 }
 
 /// A pool that may lack threads.
-pub(crate) trait Hires: Send + Sync + Sized + 'static {
-    type State: Staffed;
+pub(crate) trait StartsThreads: Send + Sync + Sized + 'static {
+    type State: PoolState;
 
     /// The name of its threads.
     const THREAD: &'static str;
@@ -57,18 +57,18 @@ pub(crate) trait Hires: Send + Sync + Sized + 'static {
     fn timers(&self) -> &Timers;
 
     /// Requests the threads that waiting work lacks at a new attempt. Returns how many to start.
-    fn recruit_again(&self) -> usize {
+    fn request_again(&self) -> usize {
         let mut state = self.lock();
         let work = state.waiting();
-        let crew = state.crew();
-        crew.reminded();
-        crew.recruit(work)
+        let threads = state.threads();
+        threads.reminded();
+        threads.request(work)
     }
 
     /// Handles `count` refused threads. If no other thread exists, drops all waiting work.
     fn refused(&self, count: usize) -> Refusal {
         let mut state = self.lock();
-        let refusal = state.crew().refusal(count);
+        let refusal = state.threads().refusal(count);
         if refusal == Refusal::NoThread {
             self.drop_work(state);
         }
@@ -81,10 +81,10 @@ pub(crate) trait Hires: Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// The operating system's error, if the pool has no thread.
-    fn bring(self: &Arc<Self>, missing: usize) -> io::Result<()> {
+    fn start_missing(self: &Arc<Self>, missing: usize) -> io::Result<()> {
         for left in (1..=missing).rev() {
             let pool = self.clone();
-            if let Err(error) = hire(Self::THREAD, move || pool.run()) {
+            if let Err(error) = start_thread(Self::THREAD, move || pool.run()) {
                 return match self.refused(left) {
                     Refusal::NoThread => Err(error),
                     Refusal::Remind => {
@@ -102,18 +102,18 @@ pub(crate) trait Hires: Send + Sync + Sized + 'static {
 /// Schedules a new attempt to start the threads that `pool` lacks.
 ///
 /// Without it, waiting work could depend on threads that are all busy for a long time.
-fn try_again<H: Hires>(pool: &Arc<H>) {
+fn try_again<P: StartsThreads>(pool: &Arc<P>) {
     let waker = Waker::from(Arc::new(Reminder(Arc::downgrade(pool))));
     pool.timers().wake_at(Instant::now() + AGAIN, waker);
 }
 
-struct Reminder<H>(Weak<H>);
+struct Reminder<P>(Weak<P>);
 
-impl<H: Hires> Wake for Reminder<H> {
+impl<P: StartsThreads> Wake for Reminder<P> {
     fn wake(self: Arc<Self>) {
         if let Some(pool) = self.0.upgrade() {
             // If no thread could be started, the pool has dropped its waiting work.
-            drop(pool.bring(pool.recruit_again()));
+            drop(pool.start_missing(pool.request_again()));
         }
     }
 }
@@ -155,10 +155,10 @@ pub(crate) mod tests {
         Err(io::Error::other(REFUSED))
     }
 
-    use super::Hires;
+    use super::StartsThreads;
 
     /// A pool under test.
-    pub(crate) trait Tested: Hires {
+    pub(crate) trait Tested: StartsThreads {
         fn give(self: &Arc<Self>, work: BlockingWork) -> io::Result<()>;
 
         /// Waits until the pool has no thread and no work.
@@ -224,8 +224,8 @@ pub(crate) mod tests {
     }
 
     /// Tests a pool that may start another thread, which is refused too, and a pool that may not.
-    pub(crate) fn what_counted_on_a_thread_that_is_refused_is_dropped_with_it<H: Tested>(
-        pool: impl Fn(usize) -> Arc<H>,
+    pub(crate) fn what_counted_on_a_thread_that_is_refused_is_dropped_with_it<P: Tested>(
+        pool: impl Fn(usize) -> Arc<P>,
     ) {
         for limit in [1, 2] {
             let pool = pool(limit);

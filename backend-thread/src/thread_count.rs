@@ -15,10 +15,10 @@ pub(crate) enum Refusal {
 }
 
 #[derive(Debug)]
-pub(crate) struct Crew {
+pub(crate) struct ThreadCount {
     limit: usize,
     /// All threads, including those that are starting.
-    threads: usize,
+    all: usize,
     /// The threads that wait for work.
     idle: usize,
     /// The threads that were requested and have not looked for work yet.
@@ -30,11 +30,11 @@ pub(crate) struct Crew {
     pub(crate) woken: usize,
 }
 
-impl Crew {
+impl ThreadCount {
     pub(crate) const fn new(limit: usize) -> Self {
         Self {
             limit,
-            threads: 0,
+            all: 0,
             idle: 0,
             coming: 0,
             is_reminded: false,
@@ -44,8 +44,8 @@ impl Crew {
     }
 
     #[cfg(test)]
-    pub(crate) const fn threads(&self) -> usize {
-        self.threads
+    pub(crate) const fn all(&self) -> usize {
+        self.all
     }
 
     pub(crate) const fn is_idle(&self) -> bool {
@@ -53,10 +53,10 @@ impl Crew {
     }
 
     /// Returns how many threads to start for `work` waiting pieces, and counts them as running.
-    pub(crate) fn recruit(&mut self, work: usize) -> usize {
+    pub(crate) fn request(&mut self, work: usize) -> usize {
         let wanted = work.saturating_sub(self.idle + self.coming);
-        let missing = wanted.min(self.limit - self.threads);
-        self.threads += missing;
+        let missing = wanted.min(self.limit - self.all);
+        self.all += missing;
         self.coming += missing;
         missing
     }
@@ -64,7 +64,7 @@ impl Crew {
     /// Removes `count` requested threads that could not be started, and decides what follows.
     pub(crate) fn refusal(&mut self, count: usize) -> Refusal {
         self.refused(count);
-        if self.threads == 0 {
+        if self.all == 0 {
             Refusal::NoThread
         } else if self.wants_reminder() {
             Refusal::Remind
@@ -74,7 +74,7 @@ impl Crew {
     }
 
     fn refused(&mut self, count: usize) {
-        self.threads -= count;
+        self.all -= count;
         self.coming -= count;
     }
 
@@ -93,7 +93,7 @@ impl Crew {
     }
 
     pub(crate) fn left(&mut self) {
-        self.threads -= 1;
+        self.all -= 1;
     }
 
     pub(crate) fn begins_to_wait(&mut self) {
@@ -115,27 +115,27 @@ mod tests {
 
     #[test]
     fn each_piece_of_work_has_a_thread_up_to_the_limit() {
-        let mut crew = Crew::new(4);
-        assert_eq!([1, 2, 2].map(|work| crew.recruit(work)), [1, 1, 0]);
-        crew.arrived();
-        crew.begins_to_wait();
-        assert_eq!(crew.recruit(2), 0, "one is idle, one is coming");
-        assert_eq!(crew.recruit(9), 2);
-        assert_eq!(crew.threads(), 4);
+        let mut threads = ThreadCount::new(4);
+        assert_eq!([1, 2, 2].map(|work| threads.request(work)), [1, 1, 0]);
+        threads.arrived();
+        threads.begins_to_wait();
+        assert_eq!(threads.request(2), 0, "one is idle, one is coming");
+        assert_eq!(threads.request(9), 2);
+        assert_eq!(threads.all(), 4);
     }
 
     #[test]
     fn what_is_refused_is_wanted_again_all_of_it() {
-        let mut crew = Crew::new(4);
-        assert_eq!(crew.recruit(3), 3);
-        crew.refused(2);
-        assert_eq!(crew.threads(), 1);
-        assert_eq!(crew.recruit(3), 2);
+        let mut threads = ThreadCount::new(4);
+        assert_eq!(threads.request(3), 3);
+        threads.refused(2);
+        assert_eq!(threads.all(), 1);
+        assert_eq!(threads.request(3), 2);
         assert_eq!(
-            [crew.wants_reminder(), crew.wants_reminder()],
+            [threads.wants_reminder(), threads.wants_reminder()],
             [true, false]
         );
-        crew.reminded();
-        assert!(crew.wants_reminder());
+        threads.reminded();
+        assert!(threads.wants_reminder());
     }
 }
