@@ -1,4 +1,4 @@
-//! The virtual clock, which advances only on request, and its timers.
+//! The virtual clock and its timers. When nothing else can run, it advances to the next timer within the horizon.
 
 use std::{
     collections::BTreeMap,

@@ -27,10 +27,11 @@
 //! detects this refuses the call ([`Runtime::check_blocking`](scheduler_core::Runtime::check_blocking)).
 //! Its blocking pool must have a thread for each blocking closure.
 
+mod advance;
 mod clock;
 mod current;
-mod driving;
 mod horizon;
+mod run;
 mod seat;
 mod sleep;
 mod spawns;

@@ -49,7 +49,7 @@ impl Seat {
         drop(stale);
     }
 
-    /// Gives the turn back, and leaves.
+    /// Ends the participation: returns the turn, and removes the participant.
     pub(super) fn leave(&self) {
         self.world.leave(self.id);
     }
