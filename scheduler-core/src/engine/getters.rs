@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::idle;
 use super::{
     Engine, Key, PlanRequest, QueueNumber, Subscriber,
-    schedules::{explain::Known, succession::Standing},
+    schedules::{explain::Known, trigger_change::PresentTrigger},
 };
 use crate::{
     Backfill, BackfillId, BackfillReport, BackfillTimes, Decision, Metrics, Now, Result, Schedule,
@@ -130,13 +130,13 @@ impl Engine {
     }
 
     /// Returns the trigger with which a new trigger of the schedule must be compared.
-    pub(crate) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
-        self.schedules.standing(id)
+    pub(crate) fn present_trigger(&self, id: &ScheduleId) -> Option<PresentTrigger> {
+        self.schedules.present_trigger(id)
     }
 
     /// Returns the trigger that `schedule` would replace.
-    pub(crate) fn standing_before(&self, schedule: &Schedule) -> Option<Standing> {
-        self.schedules.standing_before(schedule)
+    pub(crate) fn trigger_to_replace(&self, schedule: &Schedule) -> Option<PresentTrigger> {
+        self.schedules.trigger_to_replace(schedule)
     }
 
     /// Returns whether the trigger of `schedule` was compared with the present one that it would replace, if any.

@@ -274,8 +274,8 @@ impl Rig {
 
     /// Adds a schedule.
     pub(crate) fn add(&mut self, mut schedule: Schedule) -> Result<ScheduleId> {
-        let standing = self.engine.standing_before(&schedule);
-        schedule.compared = standing.map(|standing| standing.compare(&**schedule.trigger));
+        let present = self.engine.trigger_to_replace(&schedule);
+        schedule.compared = present.map(|present| present.compare(&**schedule.trigger));
         let added = self.engine.add(schedule, &self.now);
         self.settle();
         added
@@ -284,8 +284,8 @@ impl Rig {
     /// Changes a schedule.
     pub(crate) fn update(&mut self, id: &ScheduleId, mut change: ScheduleChange) -> Result<()> {
         if let Some((trigger, ..)) = &change.trigger {
-            let standing = self.engine.standing(id);
-            change.compared = standing.map(|standing| standing.compare(&***trigger));
+            let present = self.engine.present_trigger(id);
+            change.compared = present.map(|present| present.compare(&***trigger));
         }
         let updated = self.engine.update(id, change, &self.now);
         self.settle();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{JobExtras, JobRecord, Jobs, Stage, id_of};
 use crate::{
-    EventKind, EventName, ScheduleId, State,
+    EventName, ScheduleId, State,
     base::unix_time::UnixTime,
     contract::shutdown::JobRef,
     engine::{
@@ -12,7 +12,7 @@ use crate::{
         occurrence::Occurrence,
         time::{Deadlines, Kind},
     },
-    job::{CancelReason, JobCell, JobError, JobOutcome, OutcomeKind, Progress},
+    job::{CancelReason, JobCell, JobError, JobOutcome, OutcomeKind},
 };
 
 /// How the execution of a job ended.
@@ -91,22 +91,6 @@ pub(in crate::engine) enum Finished {
 }
 
 impl Jobs {
-    /// Publishes the progress of a job. Called only while there are event readers.
-    pub(in crate::engine) fn handle_progress(
-        &self,
-        key: Key,
-        progress: &Arc<Progress>,
-        cx: &mut Cx,
-    ) {
-        if self.is_running(key) {
-            let kind = || EventKind::JobProgress {
-                job: id_of(key),
-                progress: progress.clone(),
-            };
-            self.publish(key, kind, cx);
-        }
-    }
-
     /// Returns how many runs of instants of a schedule have a permit.
     pub(in crate::engine) fn going_of(&self, schedule: Key) -> usize {
         self.going.of(schedule)

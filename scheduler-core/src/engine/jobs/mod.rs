@@ -16,6 +16,7 @@ mod late;
 mod outside;
 mod permits;
 mod priority_queue;
+mod progress;
 mod queue;
 mod queue_pause;
 mod queues;

@@ -226,21 +226,6 @@ impl Schedules {
             }
         }
     }
-
-    /// Rearms schedules that follow the wall clock, after it was set (`TM-004`, `TM-005`).
-    pub(in crate::engine) fn rearm_wall_schedules(&mut self, cx: &mut Cx) {
-        if !self.watch_wall_clock() || cx.lifecycle.is_closing() {
-            return;
-        }
-        let on_wall = |record: &ScheduleRecord| record.timeline == Timeline::Wall;
-        let armed = |(key, record): (Key, &ScheduleRecord)| {
-            (record.due.is_set() && on_wall(record)).then_some(key)
-        };
-        let moved: Vec<_> = self.iter().filter_map(armed).collect();
-        for key in moved {
-            self.arm_schedule(key, cx);
-        }
-    }
 }
 
 impl ScheduleRecord {

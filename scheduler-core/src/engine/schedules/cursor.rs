@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     Schedules,
-    footing::Footing,
     record::{Held, ScheduleRecord},
+    timeline::TimelineState,
 };
 use crate::{
     ScheduleInfo, Timeline,
@@ -44,7 +44,7 @@ impl ScheduleRecord {
     /// Returns the closed passes of the schedule after a step back; `None` if it has decided
     /// nothing after `step.from`.
     pub(super) fn passes_after(&self, step: StepBack, again: Again) -> Option<Arc<Passes>> {
-        let Footing::Live { since } = self.footing else {
+        let TimelineState::Live { since } = self.timeline_state else {
             return None;
         };
         let until = self.nominal.filter(|&nominal| nominal > step.from)?;
@@ -60,8 +60,8 @@ impl ScheduleRecord {
     }
 
     fn decided(&self) -> Decided {
-        let (Timeline::Wall, Footing::Live { since } | Footing::Decided { since }) =
-            (self.timeline, self.footing)
+        let (Timeline::Wall, TimelineState::Live { since } | TimelineState::Decided { since }) =
+            (self.timeline, self.timeline_state)
         else {
             return Decided::default();
         };

@@ -3,7 +3,7 @@
 mod armed;
 pub(in crate::engine) mod arming;
 mod ask;
-mod control;
+mod clock_set;
 mod cursor;
 mod draining;
 mod due_at_close;
@@ -11,7 +11,6 @@ mod due_runs;
 mod exhaustion;
 pub(in crate::engine) mod explain;
 mod failures;
-mod footing;
 mod history;
 mod in_order;
 pub(in crate::engine) mod jitter;
@@ -20,16 +19,18 @@ mod list;
 mod misfire;
 mod overlap;
 mod pacing;
+mod pause;
 pub(in crate::engine) mod plan;
 pub(in crate::engine) mod record;
 pub(in crate::engine) mod retire;
 mod run_ends;
 mod run_lanes;
 mod run_now;
-mod set_back;
 mod start_rules;
-pub(in crate::engine) mod succession;
 mod surplus_runs;
+mod timeline;
+pub(in crate::engine) mod trigger_change;
+mod update;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{
     armed::Armed,
-    footing::Footing,
     ledger::Ledger,
     pacing::Pacing,
     run_lanes::{Lane, Presence},
+    timeline::TimelineState,
 };
 use crate::{
     Backfill, BackfillId, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
@@ -42,7 +42,7 @@ pub(crate) struct ScheduleRecord {
     /// The timeline that the trigger follows.
     pub(super) timeline: Timeline,
     /// The offset of the timeline, if it follows elapsed time.
-    pub(super) footing: Footing,
+    pub(super) timeline_state: TimelineState,
     /// Where the trigger is called.
     pub(super) asked: Asked,
     /// Number of member calls in the last trigger call.
@@ -113,7 +113,7 @@ impl ScheduleRecord {
     pub(super) fn new(id: ScheduleId, schedule: Schedule) -> Self {
         let is_plain = schedule.policies == Policies::DEFAULT;
         let is_unlabelled = schedule.label == Label::default();
-        let footing = Footing::of(nanos_of(schedule.lag), &schedule.decided);
+        let timeline_state = TimelineState::of(nanos_of(schedule.lag), &schedule.decided);
         let stats = schedule.decided.passes.map(|passes| ScheduleStats {
             passes: Some(passes),
             ..ScheduleStats::default()
@@ -123,7 +123,7 @@ impl ScheduleRecord {
             trigger: schedule.trigger,
             relative: None,
             timeline: schedule.timeline,
-            footing,
+            timeline_state,
             asked: schedule.asked,
             last_cost: 0,
             task: schedule.task,

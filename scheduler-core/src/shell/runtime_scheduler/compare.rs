@@ -45,8 +45,8 @@ impl Shared {
             schedule.compared = None;
             return;
         }
-        let standing = self.look(|engine| engine.standing_before(schedule));
-        schedule.compared = standing.map(|standing| standing.compare(&**schedule.trigger));
+        let present = self.look(|engine| engine.trigger_to_replace(schedule));
+        schedule.compared = present.map(|present| present.compare(&**schedule.trigger));
     }
 
     pub(super) fn update_compared(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
@@ -70,7 +70,7 @@ impl Shared {
         let Some((trigger, ..)) = &change.trigger else {
             return;
         };
-        let standing = self.look(|engine| engine.standing(id));
-        change.compared = standing.map(|standing| standing.compare(&***trigger));
+        let present = self.look(|engine| engine.present_trigger(id));
+        change.compared = present.map(|present| present.compare(&***trigger));
     }
 }

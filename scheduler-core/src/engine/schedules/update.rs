@@ -1,13 +1,11 @@
-//! Pauses, resumes, updates and replaces schedules.
+//! Updates and replaces schedules.
 
 use std::sync::Arc;
 
-use super::{Schedules, ask::Ask, footing::Footing, record::Held};
+use super::{Schedules, ask::Ask, timeline::TimelineState};
 use crate::{
-    Error, EventKind, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
-    SkipReason, Task,
+    Error, EventKind, Operation, Result, Schedule, ScheduleChange, ScheduleId, SkipReason, Task,
     base::unix_time::{UnixTime, nanos_of},
-    contract::names::check_text,
     engine::{Discarded, Key, cx::Cx, jobs::Jobs},
     permit,
     schedule::{Label, Policies, repeats::Passes, search::before},
@@ -20,7 +18,7 @@ impl Schedules {
         &mut self,
         key: Key,
         next: Option<UnixTime>,
-        (footing, passes): (Footing, Option<Arc<Passes>>),
+        (timeline_state, passes): (TimelineState, Option<Arc<Passes>>),
         cx: &mut Cx,
     ) {
         let (Some(next), Some(record)) = (next, self.get(key)) else {
@@ -38,7 +36,7 @@ impl Schedules {
         };
         record.nominal = Some(next);
         record.shift = 0;
-        record.footing = footing;
+        record.timeline_state = timeline_state;
         if passes.is_some() || record.stats.is_some() {
             record.stats_mut().passes = passes;
         }
@@ -53,8 +51,8 @@ impl Schedules {
             return;
         };
         let passes = record.stats.as_ref().and_then(|stats| stats.passes.clone());
-        let (next, footing) = (record.own(cx, next), record.footing);
-        self.move_cursor(key, Some(next), (footing, passes), cx);
+        let (next, timeline_state) = (record.own(cx, next), record.timeline_state);
+        self.move_cursor(key, Some(next), (timeline_state, passes), cx);
     }
 
     fn set_task(&mut self, key: Key, task: Option<Task>, cx: &mut Cx) {
@@ -64,117 +62,6 @@ impl Schedules {
         let old = std::mem::replace(&mut record.task, task);
         self.forget_failures(key);
         cx.discard(Discarded::Task(old));
-    }
-
-    /// Pauses a schedule. Pausing it again replaces the reason (`SC-006`).
-    pub(in crate::engine) fn pause_schedule(
-        &mut self,
-        id: &ScheduleId,
-        reason: &str,
-        cx: &mut Cx,
-    ) -> Result<()> {
-        permit(cx.lifecycle.state(), Operation::Add)?;
-        let key = self.key_of_schedule(id)?;
-        check_text("reason", reason)?;
-        self.pause(key, reason.into(), None, cx);
-        Ok(())
-    }
-
-    /// Pauses a schedule. Without `since`, the pause begins now, or an earlier pause keeps its
-    /// begin.
-    pub(super) fn pause(
-        &mut self,
-        key: Key,
-        reason: Arc<str>,
-        since: Option<UnixTime>,
-        cx: &mut Cx,
-    ) {
-        self.forget_order(key);
-        let Some(record) = self.get_mut(key) else {
-            return;
-        };
-        let reading = match since {
-            Some(since) => record.own(cx, since),
-            None => record.reading(cx),
-        };
-        let new = Held::new(reason.clone(), since.unwrap_or_else(|| cx.wall()), reading);
-        record.held = Some(Box::new(match record.held.take() {
-            Some(held) if since.is_none() => held.for_reason(reason.clone()),
-            _ => new,
-        }));
-        let schedule = record.id.clone();
-        if record.nominal.is_some() && !record.is_asked_back() {
-            // Pending trigger calls are void; the resumption repeats them.
-            record.revision = record.revision.wrapping_add(1);
-        }
-        cx.ask_about_schedules();
-        self.disarm_schedule(key, cx);
-        self.stop_pacing(key, cx);
-        cx.publish(|| EventKind::SchedulePaused { schedule, reason });
-    }
-
-    /// Resumes a paused schedule. Has no effect on others.
-    pub(in crate::engine) fn resume_schedule(
-        &mut self,
-        id: &ScheduleId,
-        from: ResumeFrom,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) -> Result<()> {
-        permit(cx.lifecycle.state(), Operation::Add)?;
-        let key = self.key_of_schedule(id)?;
-        let Some(record) = self.get_mut(key) else {
-            return Ok(());
-        };
-        let Some(held) = record.held.take() else {
-            return Ok(());
-        };
-        let schedule = record.id.clone();
-        self.forget_failures(key);
-        cx.publish(|| EventKind::ScheduleResumed(schedule));
-        self.resume_at(key, &held, from, jobs, cx);
-        Ok(())
-    }
-
-    fn resume_at(&mut self, key: Key, held: &Held, from: ResumeFrom, jobs: &mut Jobs, cx: &mut Cx) {
-        let Some(record) = self.get(key) else {
-            return;
-        };
-        // Without a next instant it waits for the start of the scheduler, or for its trigger. After a step
-        // back of the wall clock it waits for its trigger, too.
-        if let Some(nominal) = record.nominal.filter(|_| !record.is_asked_back()) {
-            let reading = record.reading(cx);
-            match from {
-                // Its jitter may have changed during the pause.
-                ResumeFrom::WhereItStood => {
-                    self.request(key, Ask::Shift { nominal }, cx);
-                }
-                ResumeFrom::Now => {
-                    let ask = Ask::ResumeNow {
-                        nominal,
-                        since: held.reading,
-                        now: reading,
-                        wall: cx.wall(),
-                    };
-                    self.request(key, ask, cx);
-                }
-                ResumeFrom::At(from) => {
-                    let from = match UnixTime::of(from) {
-                        from if from == nominal => nominal,
-                        from => record.own(cx, from),
-                    };
-                    self.request(key, Ask::Resume { nominal, from }, cx);
-                }
-            }
-        }
-        jobs.release_parked(key);
-        jobs.fill(self, cx);
-        if let Some(lane) = self.lane_of(key) {
-            self.start_allowed(&lane, jobs, cx);
-        }
-        // The pause disarmed its pace deadline.
-        self.start_next_paced(key, cx.elapsed(), jobs, cx);
-        self.drop_if_done(key, cx);
     }
 
     /// Applies a change, all of it or nothing (`SC-007`).
@@ -206,9 +93,9 @@ impl Schedules {
         cx: &mut Cx,
     ) -> Result<ScheduleId> {
         let (paused, next) = (schedule.paused.clone(), schedule.next.map(UnixTime::of));
-        let (since, footing) = (
+        let (since, timeline_state) = (
             schedule.paused_since.map(UnixTime::of),
-            Footing::of(nanos_of(schedule.lag), &schedule.decided),
+            TimelineState::of(nanos_of(schedule.lag), &schedule.decided),
         );
         let passes = schedule.decided.passes.clone();
         let mut change = ScheduleChange::all(schedule);
@@ -219,7 +106,7 @@ impl Schedules {
         if let Some(reason) = paused {
             self.pause(key, reason, since, cx);
         }
-        self.move_cursor(key, next, (footing, passes), cx);
+        self.move_cursor(key, next, (timeline_state, passes), cx);
         self.after_change(key, jobs, cx);
         Ok(id)
     }

@@ -1,4 +1,4 @@
-//! [`Footing`]: the timeline of a schedule.
+//! [`TimelineState`]: the present time of a schedule, and how it follows the clocks.
 //!
 //! The timeline of a wall-clock schedule is the wall clock. That of a schedule of elapsed time begins at the
 //! wall-clock time of its start, and advances steadily even if the clock is set. It may therefore *lag*
@@ -19,7 +19,7 @@ use crate::{
 
 /// Relation of a schedule's timeline to the wall clock or to elapsed time, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Footing {
+pub(crate) enum TimelineState {
     /// The schedule has not started, and will lag behind the wall clock by this time.
     Wall { lag: i64 },
     /// The schedule has not started, follows the wall clock, and has decided all instants since this time.
@@ -30,7 +30,7 @@ pub(crate) enum Footing {
     Live { since: i64 },
 }
 
-impl Footing {
+impl TimelineState {
     /// Creates the timeline of a schedule: it continues after the instants that a predecessor
     /// decided, or, without those, starts with this lag.
     pub(super) fn of(lag: i128, decided: &Decided) -> Self {
@@ -42,7 +42,7 @@ impl Footing {
         }
     }
 
-    /// Creates the footing of a schedule that will start at the present wall-clock time.
+    /// Creates the state for a schedule that will start at the present wall-clock time.
     pub(super) const fn new() -> Self {
         Self::Wall { lag: 0 }
     }
@@ -56,10 +56,11 @@ impl ScheduleRecord {
 
     /// Returns the time on the timeline of the schedule at `at`.
     pub(super) fn reading_at(&self, cx: &Cx, at: Time) -> UnixTime {
-        match (self.timeline, self.footing) {
-            (Timeline::Wall, _) | (_, Footing::Live { .. } | Footing::Decided { .. }) => at.wall,
-            (Timeline::Elapsed, Footing::Wall { lag }) => back(at.wall, lag),
-            (Timeline::Elapsed, Footing::Elapsed { lead }) => {
+        match (self.timeline, self.timeline_state) {
+            (Timeline::Wall, _)
+            | (_, TimelineState::Live { .. } | TimelineState::Decided { .. }) => at.wall,
+            (Timeline::Elapsed, TimelineState::Wall { lag }) => back(at.wall, lag),
+            (Timeline::Elapsed, TimelineState::Elapsed { lead }) => {
                 cx.clocks().steady_ahead(at.elapsed, lead)
             }
         }
@@ -67,8 +68,8 @@ impl ScheduleRecord {
 
     /// Returns the deadline of `instant`, a time on its timeline, by the clocks that decide what is due.
     pub(super) fn deadline(&self, cx: &Cx, instant: UnixTime) -> u64 {
-        match (self.timeline, self.footing) {
-            (Timeline::Elapsed, Footing::Elapsed { lead }) => {
+        match (self.timeline, self.timeline_state) {
+            (Timeline::Elapsed, TimelineState::Elapsed { lead }) => {
                 cx.clocks().deadline_ahead(instant, lead)
             }
             _ => cx.clocks().deadline(self.timeline, instant, cx.horizon()),
@@ -94,11 +95,11 @@ impl Schedules {
         let Some(record) = self.get_mut(key) else {
             return;
         };
-        record.footing = match (record.timeline, record.footing) {
-            (Timeline::Wall, Footing::Live { .. })
-            | (Timeline::Elapsed, Footing::Elapsed { .. }) => return,
-            (Timeline::Wall, Footing::Decided { since }) => Footing::Live { since },
-            (Timeline::Wall, _) => Footing::Live {
+        record.timeline_state = match (record.timeline, record.timeline_state) {
+            (Timeline::Wall, TimelineState::Live { .. })
+            | (Timeline::Elapsed, TimelineState::Elapsed { .. }) => return,
+            (Timeline::Wall, TimelineState::Decided { since }) => TimelineState::Live { since },
+            (Timeline::Wall, _) => TimelineState::Live {
                 // A schedule with a cursor has decided all instants before it.
                 since: record
                     .nominal
@@ -107,7 +108,7 @@ impl Schedules {
             (Timeline::Elapsed, _) => {
                 let reading = record.reading(cx);
                 let ahead = cx.clocks().ahead(reading, cx.elapsed());
-                Footing::Elapsed {
+                TimelineState::Elapsed {
                     lead: clamped(ahead),
                 }
             }

@@ -1,9 +1,10 @@
-//! Handles a wall clock that was set back: decided instants may repeat (`TM-005`).
+//! Handles a wall clock that was set. Timers are rearmed; after a step back, decided instants may repeat (`TM-005`).
 
 use super::{
     Schedules,
     ask::Ask,
-    footing::{Footing, stamp},
+    record::ScheduleRecord,
+    timeline::{TimelineState, stamp},
 };
 use crate::{
     ScheduleEnd,
@@ -14,6 +15,21 @@ use crate::{
 };
 
 impl Schedules {
+    /// Rearms schedules that follow the wall clock, after it was set forward or back (`TM-004`, `TM-005`).
+    pub(in crate::engine) fn rearm_wall_schedules(&mut self, cx: &mut Cx) {
+        if !self.watch_wall_clock() || cx.lifecycle.is_closing() {
+            return;
+        }
+        let on_wall = |record: &ScheduleRecord| record.timeline == Timeline::Wall;
+        let armed = |(key, record): (Key, &ScheduleRecord)| {
+            (record.due.is_set() && on_wall(record)).then_some(key)
+        };
+        let moved: Vec<_> = self.iter().filter_map(armed).collect();
+        for key in moved {
+            self.arm_schedule(key, cx);
+        }
+    }
+
     /// Moves wall-clock schedules to the present time. The clock was set back by `step` nanoseconds, at some time within
     /// `since_known` before now.
     pub(in crate::engine) fn set_back(&mut self, step: i128, since_known: u64, cx: &mut Cx) {
@@ -49,7 +65,7 @@ impl Schedules {
         let Some(record) = self.get_mut(key) else {
             return;
         };
-        if !matches!(record.footing, Footing::Live { .. }) {
+        if !matches!(record.timeline_state, TimelineState::Live { .. }) {
             return;
         }
         if let Some(held) = &mut record.held {
@@ -72,7 +88,7 @@ impl Schedules {
         let step = passes.asked().unwrap_or(step);
         record.stats_mut().passes = Some(passes);
         // Instants since then that were not decided before are decided now.
-        record.footing = Footing::Live {
+        record.timeline_state = TimelineState::Live {
             since: stamp(step.from),
         };
         self.disarm_schedule(key, cx);

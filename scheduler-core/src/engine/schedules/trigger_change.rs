@@ -1,11 +1,11 @@
-//! Compares the trigger of a new definition with the present one.
+//! Replaces the trigger of a schedule, unless the new one is equal.
 //!
 //! An equal trigger keeps its anchor, cursor and due instants. The comparison calls user code, so it happens
 //! before taking the lock. Under the lock the engine checks that the compared trigger is still the present one.
 
 use std::sync::Arc;
 
-use super::{Schedules, footing::Footing, record::ScheduleRecord};
+use super::{Schedules, record::ScheduleRecord, timeline::TimelineState};
 use crate::{
     Conflict, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
     base::panic::{Contained, caught},
@@ -15,14 +15,14 @@ use crate::{
 };
 
 /// The present trigger of a schedule.
-pub(crate) struct Standing {
+pub(crate) struct PresentTrigger {
     /// The trigger as it was defined.
     defined: Contained<Arc<dyn Trigger>>,
     /// The anchored form, which the scheduler calls.
     absolute: Contained<Arc<dyn Trigger>>,
 }
 
-impl Standing {
+impl PresentTrigger {
     /// Compares a new trigger with this one. Calls user code; a panic means not equal.
     pub(crate) fn compare(self, new: &dyn Trigger) -> Compared {
         let equals = |old: &dyn Trigger| caught(|| new.equals(old)).unwrap_or(false);
@@ -43,19 +43,22 @@ impl ScheduleRecord {
 
 impl Schedules {
     /// Returns the trigger with which a new trigger of the schedule must be compared.
-    pub(in crate::engine) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
+    pub(in crate::engine) fn present_trigger(&self, id: &ScheduleId) -> Option<PresentTrigger> {
         let record = self.listed(id).ok()?;
-        Some(Standing {
+        Some(PresentTrigger {
             defined: record.defined().clone(),
             absolute: record.trigger.clone(),
         })
     }
 
     /// Returns the trigger that `schedule` would replace.
-    pub(in crate::engine) fn standing_before(&self, schedule: &Schedule) -> Option<Standing> {
+    pub(in crate::engine) fn trigger_to_replace(
+        &self,
+        schedule: &Schedule,
+    ) -> Option<PresentTrigger> {
         let id = schedule.id.as_ref()?;
         let replaces = schedule.conflict == Conflict::Replace && self.is_taken(id);
-        replaces.then(|| self.standing(id)).flatten()
+        replaces.then(|| self.present_trigger(id)).flatten()
     }
 
     /// Returns whether the trigger of `schedule` was compared with the present one that it would replace, if any.
@@ -77,8 +80,8 @@ impl Schedules {
     }
 
     fn compared_with(&self, id: Option<&ScheduleId>, compared: Option<&Compared>) -> bool {
-        let standing = id.and_then(|id| self.listed(id).ok());
-        match (standing, compared) {
+        let present = id.and_then(|id| self.listed(id).ok());
+        match (present, compared) {
             (None, None) => true,
             (Some(record), Some(compared)) => compared.is_with(record.defined()),
             _ => false,
@@ -119,7 +122,7 @@ impl Schedules {
         let old = std::mem::replace(&mut record.trigger, trigger);
         let relative = record.relative.take();
         record.timeline = timeline;
-        record.footing = Footing::new();
+        record.timeline_state = TimelineState::new();
         record.asked = asked;
         record.stats_mut().passes = None;
         if let Some(held) = &mut record.held {
