@@ -1,4 +1,4 @@
-//! The tokio runtime that a scheduler uses.
+//! The tokio runtime that a scheduler uses: the given one, or the one that the first spawn is inside.
 
 use std::{
     future::Future,
@@ -116,6 +116,15 @@ impl Drop for Mover {
 /// Whether a panic of tokio's timers can be caught. With `panic = "abort"` they are not used:
 /// sleeps use the backend's own timers, which need no time driver.
 pub(crate) const CATCHES_PANICS: bool = cfg!(panic = "unwind");
+
+/// Returns the runtime that the caller is inside. On a bare thread there is none (`RT-006`).
+pub(crate) fn around() -> Result<Handle, SpawnError> {
+    Handle::try_current().map_err(|_| {
+        SpawnError::no_runtime(
+            "start the scheduler inside a tokio runtime, or build it with TokioRuntime::new(handle)",
+        )
+    })
+}
 
 /// Returns an error if the runtime has no time driver. The only way to find out is to create a
 /// timer, which panics without one.

@@ -22,7 +22,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use self::{
     clock::Clock,
-    home::{CATCHES_PANICS, Home, Place},
+    home::{CATCHES_PANICS, Home, Place, around},
     sleep::Sleep,
 };
 
@@ -110,14 +110,6 @@ impl Default for TokioRuntime {
     fn default() -> Self {
         Self::ambient()
     }
-}
-
-fn around() -> Result<Handle, SpawnError> {
-    Handle::try_current().map_err(|_| {
-        SpawnError::no_runtime(
-            "start the scheduler inside a tokio runtime, or build it with TokioRuntime::new(handle)",
-        )
-    })
 }
 
 impl Runtime for TokioRuntime {

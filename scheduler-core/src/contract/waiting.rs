@@ -1,4 +1,5 @@
-//! [`WaitingCall`]: calls that would wait for their own caller, and their alternatives.
+//! [`WaitingCall`]: calls that would wait for their own caller, and their alternatives. `shell/shared/waits.rs` refuses
+//! them.
 
 use std::fmt;
 

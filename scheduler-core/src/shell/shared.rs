@@ -30,8 +30,8 @@ pub(crate) use self::{
 };
 use self::{handler_calls::HandlerQueue, slots::SlotWaiters};
 use crate::{
-    Error, ErrorHandler, LifecycleError, ListenerId, Now, Operation, Options, ReportErrors, Result,
-    Runtime, Scheduler, ShutdownReport, State, WaitingCall,
+    Error, ErrorHandler, ListenerId, Now, Operation, Options, ReportErrors, Result, Runtime,
+    Scheduler, ShutdownReport, State,
     base::panic::{Contained, caught},
     engine::{
         Action, Claim, Drained, Engine, NEVER, PlanRequest, Question, Retirement, RetryRequest,
@@ -182,7 +182,7 @@ impl Shared {
             if questions.is_empty() {
                 return;
             }
-            drained = self.answer(questions);
+            drained = self.ask_all(questions);
         }
     }
 
@@ -241,7 +241,7 @@ impl Shared {
     }
 
     /// Calls triggers and policies without the lock, and passes their results to the engine.
-    fn answer(&self, mut questions: Questions) -> Drained {
+    fn ask_all(&self, mut questions: Questions) -> Drained {
         let retry = |asked: &RetryRequest| {
             let mut delay = None;
             self.call_back(|| delay = asked.ask());
@@ -320,17 +320,6 @@ impl Shared {
     pub(crate) fn can_call_listeners(&self) -> bool {
         let started = !matches!(self.look(Engine::state), State::New | State::Starting);
         started && !self.is_lost()
-    }
-
-    /// Refuses a call that would wait for its own caller (`LC-012`).
-    pub(crate) fn forbid_inside(&self, call: WaitingCall) -> Result<()> {
-        if caller::place_inside(self.id).is_none() {
-            return Ok(());
-        }
-        match permit(self.look(Engine::state), Operation::WaitInside) {
-            Err(LifecycleError::WouldDeadlock) => Err(Error::WouldDeadlock(call)),
-            other => other.map_err(Error::from),
-        }
     }
 
     /// Checks whether the operation is allowed now.

@@ -1,4 +1,4 @@
-//! Sleeps on the clock of the runtime.
+//! Sleeps on the clock of the runtime, however early its sleeps end.
 
 use std::{
     sync::LazyLock,

@@ -1,4 +1,4 @@
-//! The phases of a shutdown.
+//! The phases of a shutdown. `Engine::shut_down` begins it; a further call joins it or hurries it.
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -1,11 +1,25 @@
-//! Waits for the start, for idleness and for the end.
+//! Waits for the start, for idleness and for the end. Refuses waiting calls inside a job or a callback.
 
 use std::sync::Arc;
 
 use super::Shared;
-use crate::{Error, LifecycleError, Operation, Result, Runtime, ShutdownReport, State, permit};
+use crate::{
+    Error, LifecycleError, Operation, Result, Runtime, ShutdownReport, State, WaitingCall,
+    engine::Engine, job::caller, permit,
+};
 
 impl Shared {
+    /// Refuses a call that would wait for its own caller (`LC-012`).
+    pub(crate) fn forbid_inside(&self, call: WaitingCall) -> Result<()> {
+        if caller::place_inside(self.id).is_none() {
+            return Ok(());
+        }
+        match permit(self.look(Engine::state), Operation::WaitInside) {
+            Err(LifecycleError::WouldDeadlock) => Err(Error::WouldDeadlock(call)),
+            other => other.map_err(Error::from),
+        }
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.stopped.get().is_some()
     }
