@@ -138,7 +138,7 @@ fn notes_of_calendar_events_are_printed_too() {
         ),
         (
             "*-01,06-31",
-            "June has no such day to be due on: *-*~01 is the last day of every month",
+            "June has no such day: *-*~01 is the last day of every month",
         ),
         ("*-02-30", "no instant matches: the rule is never due"),
     ] {

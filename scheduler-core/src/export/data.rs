@@ -20,7 +20,7 @@ use crate::{Hours, Misfire, MisfirePolicy, Overlap, trigger::TriggerSpec};
 /// assert!(document.schedules.is_empty());
 /// let refused = r#"{"version": 2, "schedules": [], "format": 7}"#.parse::<ScheduleDocument>().unwrap_err();
 /// assert_eq!(refused.problems.len(), 2, "the field \"format\" is not known either");
-/// assert!(refused.to_string().contains("version: found 2, and only version 1 is known"));
+/// assert!(refused.to_string().contains("version: unknown version 2, expected 1"));
 /// # Ok::<(), scheduler_core::export::ImportError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -168,7 +168,7 @@ impl ImportProblem {
 
     /// Creates the problem of an unsupported version.
     pub(super) fn version(found: impl fmt::Display) -> Self {
-        let problem = format!("found {found}, and only version {VERSION} is known");
+        let problem = format!("unknown version {found}, expected {VERSION}");
         Self::new("version", problem)
     }
 }
@@ -220,7 +220,7 @@ mod tests {
         let mut problems = Problems::default();
         problems.add(|| ImportProblem::version(2));
         let error = problems.unless(()).unwrap_err();
-        let told = "the document has 1 problem: version: found 2, and only version 1 is known";
+        let told = "the document has 1 problem: version: unknown version 2, expected 1";
         assert_eq!(error.to_string(), told);
     }
 }

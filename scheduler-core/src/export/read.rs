@@ -54,7 +54,7 @@ impl FromStr for ScheduleDocument {
 
     fn from_str(json: &str) -> Result<Self, ImportError> {
         let document: Tree = serde_json::from_str(json).map_err(|error| ImportError {
-            problems: vec![ImportProblem::new("", format!("it is no JSON: {error}"))],
+            problems: vec![ImportProblem::new("", format!("not JSON: {error}"))],
             more: 0,
         })?;
         document.try_into()
@@ -156,8 +156,11 @@ impl ScheduleData {
             && !trigger.matches(next)
         {
             match work::all_spent() {
-                Some(overrun) => note("next", &format!("whether it is an instant: {overrun}")),
-                None => note("next", &format!("{next} is no instant of its trigger")),
+                Some(overrun) => note(
+                    "next",
+                    &format!("cannot check whether {next} is an instant of the trigger: {overrun}"),
+                ),
+                None => note("next", &format!("{next} is not an instant of the trigger")),
             }
         }
         let task = self.task.build(registry);

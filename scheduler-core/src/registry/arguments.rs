@@ -44,7 +44,7 @@ pub(crate) fn typed<T: DeserializeOwned>(data: &Value) -> Result<T, (String, Str
     let read = T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note));
     let (path, problem) = match (read, ignored) {
         (Ok(read), None) => return Ok(read),
-        (Ok(_), Some(path)) => (path, "it is not known, and would be ignored".into()),
+        (Ok(_), Some(path)) => (path, "unknown field: remove it".into()),
         (Err(error), _) => (place(&track.path(), &error), error.to_string()),
     };
     // Both quote the data, which may be anything.
@@ -121,7 +121,7 @@ mod tests {
             (
                 json!({"to": [], "subject": {}}),
                 "subject",
-                "it is not known",
+                "unknown field: remove it",
             ),
         ] {
             let (found, text) = refused(&data);

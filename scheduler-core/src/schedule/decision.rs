@@ -155,7 +155,7 @@ impl fmt::Display for Verdict {
             Self::Started(job) => write!(f, "started as {job}"),
             Self::Ran { job, outcome } => write!(f, "ran as {job}, which {}", ended(*outcome)),
             Self::Cancelled { job, reason } => {
-                write!(f, "its job {job} was cancelled before it began: {reason}")
+                write!(f, "job {job} was cancelled before it began: {reason}")
             }
             Self::Coalesced { into } => write!(f, "coalesced: the run for {into} replaces it"),
             Self::Skipped(reason) => write!(f, "skipped: {reason}"),
@@ -288,7 +288,7 @@ impl fmt::Display for Explanation {
                 f.write_str("not an instant of this schedule, and none comes after it")
             }
             Self::NoRecord => f.write_str(
-                "no record: the schedule was not live then, or the record gave way to newer ones",
+                "no record: the schedule was not live then, or newer records have replaced this one",
             ),
         }
     }

@@ -249,7 +249,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
             }
             Ok(Work::Blocking(function)) => {
                 drop(function);
-                Ended::Lost("it was handed to the wrong executor")
+                Ended::Lost("the executor cannot run work of this kind")
             }
             Err(message) => Ended::Panicked(message),
         };
@@ -267,7 +267,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
         let RunState::Polling(future) = &mut self.state else {
-            return Poll::Ready(Ended::Lost("it was polled after its end"));
+            return Poll::Ready(Ended::Lost("the task was polled after its end"));
         };
         match caught(|| future.as_mut().poll(cx)) {
             Ok(answer) => Poll::Ready(Ended::Returned(ready!(answer))),

@@ -35,7 +35,7 @@ impl Shared {
 
     /// Catches a panic of a waker, so that the other waiters are woken.
     fn end_as_lost(&self, key: Key) {
-        let lost = Ended::Lost("the runtime dropped it, or could not take it");
+        let lost = Ended::Lost("the runtime dropped or refused its task");
         // There is no caller to whom a panic could be reported.
         let _told = caught(|| self.finished(key, lost));
     }

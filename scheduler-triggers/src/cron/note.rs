@@ -177,7 +177,7 @@ fn fmt_months(f: &mut fmt::Formatter<'_>, months: &[Month], instead: MonthEnd) -
     let names = months.iter().map(|month| month.name().to_owned());
     let verb = if months.len() == 1 { "has" } else { "have" };
     let names = joined(names.collect(), "and");
-    write!(f, "{names} {verb} no such day to be due on: {instead}")
+    write!(f, "{names} {verb} no such day: {instead}")
 }
 
 fn fmt_skipped(

@@ -138,7 +138,7 @@ mod tests {
             matches!(&event("*-*-31").notes()[..], [Note::SkippedMonths { months, .. }]
             if months.len() == 5)
         );
-        let expected = "June has no such day to be due on: *-*~01 is the last day of every month";
+        let expected = "June has no such day: *-*~01 is the last day of every month";
         assert_eq!(notes("*-01,06-31"), [expected]);
         assert_eq!(event("*-*~01").notes(), []);
         assert_eq!(event("*-02-29").notes(), [Note::LeapYearsOnly]);

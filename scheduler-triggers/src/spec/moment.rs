@@ -59,7 +59,7 @@ impl Moment {
             Self::Instant(at) => Some(at.to_utc()),
             Self::Local(reading) => zone.to_instant(*reading),
         };
-        found.ok_or_else(|| self.problem("it is beyond the last representable date"))
+        found.ok_or_else(|| self.problem("beyond the last representable date"))
     }
 
     /// Returns the instant, or the last instant of a date.

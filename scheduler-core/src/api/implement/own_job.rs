@@ -93,7 +93,7 @@ impl OwnJob {
 
 impl Drop for OwnJob {
     fn drop(&mut self) {
-        let lost = JobError::Lost("its scheduler dropped it".into());
+        let lost = JobError::Lost("the scheduler dropped the job".into());
         self.finish(JobOutcome::Failed(lost));
     }
 }

@@ -100,7 +100,7 @@ impl Below<'_> {
     pub(super) fn abandon_all(&mut self) {
         for key in self.jobs.running_keys() {
             self.cx.report.note_abandoned(self.jobs.reference(key));
-            let lost = JobError::Lost("it ignored its cancellation, and was abandoned".into());
+            let lost = JobError::Lost("the job ignored its cancellation and was abandoned".into());
             let run = self
                 .jobs
                 .finish_running(key, JobOutcome::Failed(lost), self.cx);

@@ -99,7 +99,7 @@ fn an_instant_that_its_trigger_does_not_have_is_refused() {
     }));
     assert_eq!(
         found,
-        ["schedules[0].next: 2026-01-01 00:00:01 UTC is no instant of its trigger"]
+        ["schedules[0].next: 2026-01-01 00:00:01 UTC is not an instant of the trigger"]
     );
 }
 
@@ -108,11 +108,11 @@ fn other_versions_and_other_things_are_refused() {
     for (document, start) in [
         (
             json!({"version": 2, "schedules": []}),
-            "version: found 2, and only version 1",
+            "version: unknown version 2, expected 1",
         ),
         (
             json!({"version": "1", "schedules": []}),
-            "version: found \"1\"",
+            "version: unknown version \"1\"",
         ),
         (json!({"schedules": []}), "version: it is missing"),
         (json!({"version": 1}), "schedules: it is missing"),
@@ -126,7 +126,7 @@ fn other_versions_and_other_things_are_refused() {
         assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
     }
     let error = "{".parse::<ScheduleDocument>().unwrap_err();
-    assert!(error.to_string().contains("it is no JSON"), "{error}");
+    assert!(error.to_string().contains(": not JSON: "), "{error}");
     let twice = problems(changed(|document| {
         let first = document["schedules"][0].clone();
         document["schedules"].as_array_mut().unwrap().push(first);

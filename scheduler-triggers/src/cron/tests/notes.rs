@@ -149,7 +149,7 @@ fn months_without_the_day_are_noted() {
     assert_eq!(cron("0 0 29 * *").notes(), [Note::LeapYearsOnly]);
     assert_eq!(cron("0 0 29 2 *").notes(), [Note::LeapYearsOnly]);
     assert_eq!(cron("0 0 30 2 *").notes(), [Note::NeverDue]);
-    let expected = "February, April, June, September and November have no such day to be due on: \
+    let expected = "February, April, June, September and November have no such day: \
                     L is the last day of every month";
     assert_eq!(texts(&cron("0 0 31 * *")), [expected]);
 }
@@ -157,7 +157,7 @@ fn months_without_the_day_are_noted() {
 /// The suggested replacement keeps the weekday, and causes no note itself.
 #[test]
 fn a_day_that_months_lack_is_noted_with_what_they_have() {
-    let start = "June has no such day to be due on: ";
+    let start = "June has no such day: ";
     for (day, instead) in [
         ("31", "L is the last day of every month"),
         ("L-30", "L is the last day of every month"),
