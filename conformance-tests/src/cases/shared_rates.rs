@@ -75,7 +75,7 @@ pub(super) fn a_full_queue_holds_no_token_of_its_group(backend: &dyn Backend) {
     assert_others_go_on(&world, &letters, 10, || world.time.outside(|| slow.open()));
 }
 
-/// Its own next token comes after eleven seconds, when the group has one for long.
+/// The queue's next token comes after eleven seconds; the group has one much earlier.
 pub(super) fn a_queue_without_a_token_holds_none_of_its_group(backend: &dyn Backend) {
     let world = world(backend, mail().rate(1, 11 * SECOND).burst(2));
     let letters = begin(&world);

@@ -1,4 +1,4 @@
-//! [`Running`]: a command that runs, or whose background processes still hold its output open.
+//! [`Running`]: a command that runs, or whose background processes still hold its output open. The supervisor signals it.
 
 use std::{
     io::{self, Read, Write},

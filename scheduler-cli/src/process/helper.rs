@@ -1,4 +1,4 @@
-//! The helper: `sched` re-executes itself as the process that becomes the shell of a command.
+//! The helper: `sched` re-executes itself as the process that takes the user of an entry and becomes its shell.
 //!
 //! It asks the system to kill it when the supervisor ends, even by SIGKILL. The request survives the exec of
 //! the shell, but no fork: it covers the shell only.

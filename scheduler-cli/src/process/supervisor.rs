@@ -1,4 +1,4 @@
-//! [`Supervisor`]: the loop of the thread that has all processes.
+//! [`Supervisor`]: the thread that starts, signals and reaps all processes and reads their output.
 
 use std::{
     io::Read,

@@ -15,7 +15,7 @@ type BlockingOnce = Contained<Box<dyn FnOnce(JobContext) -> Result<(), JobError>
 
 pub(crate) type JobFuture = BoxFuture<'static, Result<(), JobError>>;
 
-/// The body of a job, each in one box.
+/// The body of a job: a future, or a function that gets the job's context.
 pub(crate) enum Body {
     Future(Contained<JobFuture>),
     Once(AsyncOnce),

@@ -65,7 +65,7 @@ fn at_rest(settings: &Settings) -> Settings {
     }
 }
 
-/// Returns the differences between the two.
+/// Plays a plan with and without its handovers, and returns the differences of the logs.
 pub(crate) fn differences(plan: &Plan) -> Vec<String> {
     let mut alone = plan.clone();
     for (_, step) in &mut alone.steps {

@@ -15,7 +15,7 @@ use crate::model::{
 enum Fate {
     Stays,
     Starts,
-    /// A later one starts in its place.
+    /// A later run starts in its place.
     Superseded,
 }
 

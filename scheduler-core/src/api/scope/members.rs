@@ -1,4 +1,4 @@
-//! The jobs of a scope.
+//! The jobs of a scope, which are cancelled when the scope is dropped.
 
 use std::{
     mem,
