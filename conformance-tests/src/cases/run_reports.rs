@@ -117,7 +117,7 @@ pub(super) fn a_record_names_the_run_that_the_instant_met(backend: &dyn Backend)
     }
 }
 
-/// The runs of one group meet each other. A pause meets nobody.
+/// The runs of one group meet each other. A run that a pause holds up has met no other run.
 pub(super) fn runs_of_a_group_meet_each_other(backend: &dyn Backend) {
     let (stage, gate) = (Stage::new(backend), Gate::default());
     let held = stage.secondly_as(stage.record.held_task(&gate));

@@ -335,7 +335,7 @@ pub(super) const LEDGER: Family = Family {
         must(
             "LG-009",
             "an instant that is skipped or buffered because of an active run names that run",
-            "whoever asks why it did not run asks next what was in its way",
+            "the next question after why an instant did not run is which run was in its way",
         ),
     ],
 };
