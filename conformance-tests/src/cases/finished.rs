@@ -16,7 +16,7 @@ use scheduler_core::{
 use super::retries::{SECOND, submit};
 use crate::{Backend, World};
 
-/// What the event of an end says. The times are counted from the begin of the case.
+/// The data of the event about an end. Times are counted from the begin of the case.
 #[derive(Debug, PartialEq, Eq)]
 struct Said {
     schedule: Option<String>,

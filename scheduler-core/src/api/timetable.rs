@@ -10,7 +10,7 @@ use crate::{Backfill, BackfillTimes, Error, ErrorKind, Result, ScheduleId, Sched
 /// other in the order of their ids.
 ///
 /// The instants are those of the triggers, computed on demand. Pauses, jitter and the policies for late and
-/// overlapping runs are not considered: a timetable says when work is due, not what becomes of it.
+/// overlapping runs are not considered: a timetable lists when work is due, not whether it runs.
 #[must_use = "nothing is found until it is asked for"]
 pub struct Timetable {
     /// The schedules in the order of their ids.
