@@ -20,7 +20,7 @@ use scheduler_core::{
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId},
     implement::{QueueControl, ScheduleControl},
-    job::{CancelMode, JobInfo},
+    job::{CancelMode, JobInfo, JobResult},
     lifecycle::{FirstState, LifecycleError},
     runtime::BoxFuture,
     schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
@@ -106,6 +106,10 @@ impl Scheduler for Minimal {
 
     fn queue_control(&self) -> Arc<dyn QueueControl> {
         self.whole.queue_control()
+    }
+
+    fn result(&self, id: JobId) -> Result<JobResult> {
+        self.whole.result(id)
     }
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {

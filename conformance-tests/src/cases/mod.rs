@@ -27,6 +27,7 @@ mod hurries;
 mod inside;
 mod interrupted;
 mod jobs;
+mod kept;
 mod laborious;
 mod last_runs;
 mod latecomers;
@@ -525,6 +526,13 @@ cases! { ($)
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],
         an_ended_schedule_stays_listed_while_a_pause_holds_its_runs ["SC-019"];
+    kept:
+        a_kept_result_has_the_outcome_and_the_value ["JB-021"],
+        a_kept_failure_has_the_error ["JB-021"],
+        a_result_expires_when_its_time_ends ["JB-021"],
+        a_result_outlives_the_shutdown ["JB-021"],
+        the_result_that_expires_first_makes_room ["JB-022"],
+        what_has_no_result_says_why ["JB-023"];
     valued:
         each_way_to_submit_can_keep_the_value ["AJ-025"],
         a_job_with_a_value_waits_for_a_slot_or_is_refused ["AJ-025"];

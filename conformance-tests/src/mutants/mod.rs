@@ -17,6 +17,7 @@ mod given_up;
 mod handle;
 mod handlers;
 mod jobs;
+mod kept;
 mod last_runs;
 mod latecomers;
 mod listeners;

@@ -12,7 +12,7 @@ use scheduler_core::{
     ScheduleId, ScheduleInfo, Scheduler, SchedulerExt, Shutdown, ShutdownReport, State,
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId, StateCause},
-    job::{CancelMode, CancelStatus, JobInfo},
+    job::{CancelMode, CancelStatus, JobInfo, JobResult},
     queue::QueueInfo,
     schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
     shutdown::FailureWatch,
@@ -76,6 +76,10 @@ pub(super) trait Twist: Send + Sync + 'static {
 
     fn handle(&self, on: &Scene, job: JobId) -> Option<JobHandle> {
         on.inner.handle(job)
+    }
+
+    fn result(&self, on: &Scene, job: JobId) -> Result<JobResult> {
+        on.inner.result(job)
     }
 
     fn metrics(&self, on: &Scene) -> Metrics {

@@ -105,5 +105,20 @@ pub(super) const FAMILY: Family = Family {
             "cancelling an id that no job of the scheduler has had returns Unknown, in every state",
             "TooLate would hide a wrong id behind a job that has seemingly ended",
         ),
+        must(
+            "JB-021",
+            "a result is kept for the time that its policy asks for, with the value, and no longer",
+            "who starts a job is often not who needs its value, and knows only the id",
+        ),
+        must(
+            "JB-022",
+            "at most kept_results results are kept; the one that would expire first makes room",
+            "results that nobody reads must not fill the memory",
+        ),
+        must(
+            "JB-023",
+            "a job that is unknown, unfinished or not kept, and a result that expired, are told apart",
+            "the caller waits in one case, and must not wait in the others",
+        ),
     ],
 };

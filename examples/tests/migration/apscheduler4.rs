@@ -41,7 +41,7 @@ pub(crate) const LINES: &[Line] = &[
     ),
     ("`add_job(f)`", add_job),
     ("`await run_job(f)`", run_job),
-    ("`get_job_result(id)`", result),
+    ("`get_job_result(id)`, `result_expiration_time=…`", result),
     ("`pause_schedule(id)`, `unpause_schedule(id)`", pause),
     ("`unpause_schedule(id, resume_from=\"now\")`", resume_from),
     ("`subscribe(f, {JobReleased})`", subscribe),
@@ -177,6 +177,15 @@ fn result() {
     for _ in 0..2 {
         assert_eq!(world.run(job.wait()).expect("ended").ok(), Some(3));
     }
+    let three = Task::valued(|_| async { Ok::<_, String>(3_u32) });
+    let kept = Job::from(three.keep_result(60 * SECOND));
+    let id = world.call(|it| it.post(kept));
+    world.time.advance(59 * SECOND);
+    let value = world.scheduler.result(id).and_then(|it| it.value::<u32>());
+    assert_eq!(*value.expect("kept"), 3);
+    world.time.advance(SECOND);
+    let expired = world.scheduler.result(id).map_err(|error| error.kind());
+    assert_eq!(expired.err(), Some(ErrorKind::NoLongerKept));
 }
 
 /// Returns the nominal times of the runs of a schedule that is due every 10 s, paused at 15 s, and

@@ -183,7 +183,7 @@ pub trait SchedulerExt: Scheduler {
         T: Send + 'static,
     {
         let slot = ValueSlot::new();
-        let task = Task::valued(function, slot.clone()).retry(retry);
+        let task = Task::with_slot(function, slot.clone()).retry(retry);
         Ok(self.try_submit(task.into())?.with_value(slot))
     }
 

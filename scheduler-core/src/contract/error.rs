@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     LifecycleError, ScheduleId, ShutdownReport, SpawnError, WaitingCall,
     base::counted::counted,
-    job::{JobError, JobId},
+    job::{JobError, JobId, ResultError},
     trigger::{CronError, TriggerError, ZoneError},
 };
 
@@ -76,6 +76,10 @@ pub enum Error {
     )]
     ValueTaken(JobId),
 
+    /// The scheduler has no result, or no value, of the job. [`ResultError`](crate::job::ResultError) says why.
+    #[error(transparent)]
+    Result(ResultError),
+
     /// A setting is invalid: correct it. Nothing was changed.
     #[error("the setting `{field}` {problem}")]
     InvalidConfig {
@@ -145,6 +149,12 @@ impl Error {
             }
             Self::Job(_) => ErrorKind::JobFailed,
             Self::ValueTaken(_) => ErrorKind::ValueTaken,
+            Self::Result(error) => match error {
+                ResultError::Unfinished(_) => ErrorKind::NotFinished,
+                ResultError::NotKept(_) => ErrorKind::NotKept,
+                ResultError::Expired(_) | ResultError::Displaced(_) => ErrorKind::NoLongerKept,
+                ResultError::OtherType { .. } => ErrorKind::OtherType,
+            },
             Self::InvalidConfig { .. } => ErrorKind::InvalidConfig,
             Self::InvalidTrigger(_) => ErrorKind::InvalidTrigger,
             #[cfg(feature = "serde")]
@@ -202,14 +212,22 @@ pub enum ErrorKind {
     InvalidTrigger,
     /// The awaited job did not succeed.
     JobFailed,
+    /// The result of the job is no longer kept.
+    NoLongerKept,
     /// There is no executor.
     NoRuntime,
     /// A schedule cannot be written as data.
     NotData,
+    /// The job has not finished.
+    NotFinished,
     /// No job, schedule or queue has this id or name.
     NotFound,
+    /// The result of the job was not kept.
+    NotKept,
     /// The scheduler was not started.
     NotRunning,
+    /// The value has another type.
+    OtherType,
     /// The queue is full.
     QueueFull,
     /// The scheduler is shutting down or has shut down.

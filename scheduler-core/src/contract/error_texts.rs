@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, error::Error as StdError, io, sync::Arc, time::
 use crate::{
     Error, LifecycleError, Options, ScheduleId, ShutdownReport, SpawnError, WaitingCall,
     export::{ExportError, ImportError, ImportProblem, LeftOut, NotData},
-    job::{CancelReason, JobError, JobId, JobPolicy, RateLimit},
+    job::{CancelReason, JobError, JobId, JobPolicy, RateLimit, ResultError},
     registry::TaskError,
     trigger::{Cron, OnCalendar, TriggerError, TriggerSpec, Zone},
 };
@@ -111,6 +111,7 @@ fn calls() -> Vec<Error> {
         Error::UnknownJob(_) => Error::UnknownJob(JobId::from_bits(1)),
         Error::Job(_) => JobError::failed(exhausted()).into(),
         Error::ValueTaken(_) => Error::ValueTaken(JobId::from_bits(1)),
+        Error::Result(_) => ResultError::NotKept(JobId::from_bits(1)).into(),
         Error::InvalidConfig { .. } => Options::default().queue_limit(0).validate().expect_err("zero"),
         Error::InvalidTrigger(_) => TriggerError::NoMembers.into(),
         Error::Task(_) => task.into(),
@@ -169,6 +170,25 @@ fn tasks() -> Vec<TaskError> {
             problem: "a key is no text".into(),
         },
     )
+}
+
+fn results() -> Vec<Error> {
+    let job = JobId::from_bits(1 << 32 | 1);
+    let other = |found| ResultError::OtherType {
+        job,
+        wanted: "u8",
+        found,
+    };
+    [
+        ResultError::Unfinished(job),
+        ResultError::NotKept(job),
+        ResultError::Expired(job),
+        ResultError::Displaced(job),
+        other(None),
+        other(Some("u64")),
+    ]
+    .map(Error::from)
+    .into()
 }
 
 fn settings() -> Vec<Error> {
@@ -262,6 +282,7 @@ fn all() -> Vec<Sample> {
     all.extend(boxed(exports()));
     all.extend(boxed(vec![import()]));
     all.extend(boxed(tasks()));
+    all.extend(boxed(results()));
     all.extend(boxed(settings()));
     all.extend(triggers());
     all

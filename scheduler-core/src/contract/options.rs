@@ -27,6 +27,7 @@ pub struct Options {
     pub(crate) handler_grace: Duration,
     pub(crate) keep_spawn_sites: bool,
     pub(crate) history: usize,
+    pub(crate) kept_results: usize,
 }
 
 impl Options {
@@ -168,6 +169,23 @@ impl Options {
         self
     }
 
+    /// Sets how many [results](crate::Scheduler::result) are kept, of all jobs that ask for it with
+    /// [`keep_result`](crate::job::JobPolicy::keep_result). One more takes the place of the one that would expire first
+    /// (`JB-022`). 1,000 by default; zero keeps none. The scheduler cannot know the size of a value: the program bounds
+    /// the memory by this number and the values that its tasks return.
+    ///
+    /// ```
+    /// use scheduler_core::Options;
+    ///
+    /// assert_eq!(Options::default().settings().kept_results, 1_000);
+    /// assert_eq!(Options::default().kept_results(10).settings().kept_results, 10);
+    /// ```
+    #[must_use]
+    pub fn kept_results(mut self, count: usize) -> Self {
+        self.kept_results = count;
+        self
+    }
+
     /// Sets the shortest sleep of the driver. Due times that are closer together are handled in one
     /// turn, at most this late, which saves most of the turns. 1 ms by default; zero wakes for
     /// every due time. Due times that are further apart are exact in either case.
@@ -306,6 +324,7 @@ impl Default for Options {
             handler_grace: Duration::from_secs(5),
             keep_spawn_sites: cfg!(debug_assertions),
             history: 10,
+            kept_results: 1_000,
         }
     }
 }
@@ -319,6 +338,7 @@ impl fmt::Debug for Options {
             .field("event_capacity", &self.event_capacity)
             .field("wake_quantum", &self.wake_quantum)
             .field("history", &self.history)
+            .field("kept_results", &self.kept_results)
             .field("error_handler", &self.error_handler.is_some())
             .field("handler_grace", &self.handler_grace)
             .field("keep_spawn_sites", &self.keep_spawn_sites)

@@ -12,7 +12,7 @@ use crate::{
     BackfillHandle, BoxFuture, EventFilter, EventStream, FailureWatch, FirstState, Listener,
     ListenerId, Metrics, Result, Schedule, ScheduleControl, ScheduleHandle, ScheduleId,
     ScheduleInfo, Shutdown, ShutdownReport, State,
-    job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
+    job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo, JobResult},
     queue::{QueueHandle, QueueInfo, control::QueueControl},
 };
 
@@ -334,6 +334,28 @@ pub trait Scheduler: Send + Sync + 'static {
     /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     fn handle(&self, id: JobId) -> Option<JobHandle>;
+
+    /// Returns how a finished job ended, with its value, if its policy
+    /// [keeps](crate::job::JobPolicy::keep_result) the result and the time has not ended (`JB-021`). It can be read
+    /// any number of times, also after the shutdown.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{ErrorKind, Job, Scheduler, job::CancelMode};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let id = scheduler.post(Job::new(|_| async {}).keep_result(Duration::from_secs(60)))?;
+    /// assert_eq!(scheduler.result(id).unwrap_err().kind(), ErrorKind::NotFinished);
+    /// scheduler.cancel(id, CancelMode::Immediate);
+    /// assert_eq!(scheduler.result(id)?.attempts, 0);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownJob`](crate::Error::UnknownJob) if no job has had this id, else a
+    /// [`ResultError`](crate::job::ResultError).
+    fn result(&self, id: JobId) -> Result<JobResult>;
 
     /// Returns all jobs that have not finished.
     ///

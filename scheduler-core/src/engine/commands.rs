@@ -9,7 +9,9 @@ use super::{Engine, Key, QueueNumber, Refused, Subscriber};
 use crate::{
     Backfill, BackfillId, FailedJob, ListenerId, Now, Operation, Result, ResumeFrom, Schedule,
     ScheduleChange, ScheduleId, Shutdown, State, StateCause,
-    job::{CancelMode, CancelReason, CancelStatus, Job, JobCell, JobHost, JobId},
+    job::{
+        CancelMode, CancelReason, CancelStatus, Job, JobCell, JobHost, JobId, JobResult, JobValue,
+    },
     permit,
     schedule::{BackfillCell, BackfillHost},
 };
@@ -104,6 +106,21 @@ impl Engine {
         self.run_ended(run.as_ref());
         self.check_closed();
         status
+    }
+
+    /// Keeps the value of a running job. Returns a value that is not needed.
+    pub(crate) fn keep_value(&mut self, key: Key, value: JobValue) -> Option<JobValue> {
+        self.jobs.keep_value(key, value)
+    }
+
+    /// Returns the result of a finished job.
+    ///
+    /// # Errors
+    ///
+    /// `UnknownJob` or a `ResultError`.
+    pub(crate) fn result(&mut self, key: Key, now: &Now) -> Result<JobResult> {
+        self.cx.begin(now);
+        self.jobs.result(key, &mut self.cx)
     }
 
     /// Returns the cell of an unfinished job, which may have been claimed without one.

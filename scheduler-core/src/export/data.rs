@@ -199,6 +199,9 @@ pub struct PolicyData {
     /// Name of the queue, if it is not the default one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
+    /// How long the result is kept after the end.
+    #[serde(with = "durations::optional", skip_serializing_if = "Option::is_none")]
+    pub keep_result: Option<Duration>,
     /// Whether the job runs without a permit.
     #[serde(skip_serializing_if = "is_false")]
     pub unlimited: bool,

@@ -20,6 +20,7 @@ struct Data {
     handler_grace: Duration,
     keep_spawn_sites: bool,
     history: usize,
+    kept_results: usize,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -88,6 +89,7 @@ impl From<&Options> for Data {
             handler_grace: options.handler_grace,
             keep_spawn_sites: options.keep_spawn_sites,
             history: options.history,
+            kept_results: options.kept_results,
         }
     }
 }
@@ -121,7 +123,8 @@ impl<'de> Deserialize<'de> for Options {
             .wake_quantum(data.wake_quantum)
             .handler_grace(data.handler_grace)
             .keep_spawn_sites(data.keep_spawn_sites)
-            .history(data.history);
+            .history(data.history)
+            .kept_results(data.kept_results);
         for (name, queue) in data.queues {
             options = options.queue(queue.named(name));
         }

@@ -303,6 +303,7 @@ impl PolicyData {
             start_within: self.start_within,
             rate_limit,
             queue: self.queue.as_deref().map(Arc::from),
+            keep_result: self.keep_result,
             unlimited: self.unlimited,
         }
     }

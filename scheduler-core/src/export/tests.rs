@@ -109,6 +109,7 @@ prop_compose! {
         policy.timeout = timeout;
         policy.attempt_timeout = attempt;
         policy.start_within = start;
+        policy.keep_result = start.map(|time| time + Duration::from_secs(1));
         policy.timeout_grace = grace;
         policy.rate_limit = rate.map(|(count, per, burst)| {
             RateLimit::new("api", count, per).burst(burst)

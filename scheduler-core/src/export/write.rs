@@ -114,6 +114,7 @@ impl From<&JobPolicy> for PolicyData {
             start_within: policy.start_within,
             rate_limit: policy.rate_limit.as_ref().map(RateLimitData::from),
             queue: policy.queue.as_deref().map(str::to_owned),
+            keep_result: policy.keep_result,
             unlimited: policy.unlimited,
         }
     }

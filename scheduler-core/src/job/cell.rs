@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use self::moment::Moment;
 use super::{
     CancelMode, CancelReason, CancelRequest, CancelStatus, JobControl, JobId, JobInfo, JobOutcome,
-    JobPolicy, JobStatus, Order, Orders, Progress,
+    JobPolicy, JobStatus, JobValue, Order, Orders, Progress,
 };
 use crate::{
     BoxFuture, Result, RunFacts, ScheduleId, Scheduler,
@@ -65,6 +65,10 @@ pub(crate) trait JobHost: Send + Sync + 'static {
     /// the wait must be reported.
     fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()>;
     fn end_wait(&self, waiter: JobId, target: JobId);
+    /// Keeps the value of a job until its end, and then as long as its policy says.
+    fn keep_value(&self, job: JobId, value: JobValue) {
+        drop((job, value));
+    }
 }
 
 /// Facts about the job of a cell.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{JobCell, JobControl, JobId, Progress};
+use super::{JobCell, JobControl, JobId, JobValue, Progress};
 use crate::{BackfillId, RunCause, ScheduleId, Scheduler, Span, queue::DEFAULT};
 
 /// The argument of a job's body: its id, nominal time, labels and cancellation request.
@@ -294,6 +294,17 @@ impl JobContext {
     /// ```
     pub fn report_progress(&self, fraction: f64, text: impl Into<Arc<str>>) {
         self.cell.report(&Arc::new(Progress::new(fraction, text)));
+    }
+
+    /// Hands the value of the job to its scheduler, if the policy asks for a kept result.
+    pub(crate) fn keep_value(&self, value: impl FnOnce() -> JobValue) {
+        let policy = self.cell.policy();
+        let keeps = policy.is_some_and(|policy| policy.keep_result.is_some());
+        // Made in any case: it contains a panic of the destructor.
+        let value = value();
+        if let Some(host) = self.cell.host().filter(|_| keeps) {
+            host.keep_value(self.id(), value);
+        }
     }
 
     /// Returns the scheduler that runs the job; `None` if its last handle was dropped.

@@ -8,6 +8,7 @@ pub(crate) mod control;
 mod function;
 mod handle;
 mod id;
+mod kept;
 mod local;
 mod orders;
 mod outcome;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     body::{Body, JobFuture, Work},
     cell::{InnerWait, JobCell, JobFacts, JobHost},
     control::JobControl,
+    kept::{JobValue, deliver},
     orders::{CancelRequest, Order, Orders},
     slot::ValueSlot,
     then::Then,
@@ -37,6 +39,7 @@ pub use self::{
     control::{CancelMode, CancelStatus, JobStatus},
     handle::JobHandle,
     id::JobId,
+    kept::{JobResult, ResultError},
     outcome::{CancelReason, JobError, JobOutcome, OutcomeKind, OwnError},
     policy::JobPolicy,
     progress::Progress,

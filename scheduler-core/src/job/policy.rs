@@ -45,6 +45,8 @@ pub struct JobPolicy {
     pub rate_limit: Option<RateLimit>,
     /// Name of the queue; `None` is [`DEFAULT`](crate::queue::DEFAULT).
     pub queue: Option<Arc<str>>,
+    /// How long the result is kept after the end; `None` means not at all.
+    pub keep_result: Option<Duration>,
     /// Whether the job runs without a permit, exempt from the concurrency limit.
     pub unlimited: bool,
 }
@@ -265,6 +267,30 @@ impl JobPolicy {
         self
     }
 
+    /// Keeps the [result](crate::Scheduler::result) of the job for this time after its end (`JB-021`), with the value
+    /// of a [`Task::valued`](crate::Task::valued). [`Options::kept_results`](crate::Options::kept_results) bounds
+    /// their number.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Scheduler, job::JobPolicy};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let policy = JobPolicy::default().keep_result(Duration::from_secs(60));
+    /// let id = scheduler.submit(Job::new(|_| async { Err::<(), _>("no disk") }).policy(policy))?.id();
+    /// # scheduler.wait_idle()?;
+    /// let error = scheduler.result(id)?.outcome.into_result().unwrap_err();
+    /// assert_eq!(error.to_string(), "no disk");
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn keep_result(mut self, time: Duration) -> Self {
+        self.keep_result = Some(time);
+        self
+    }
+
     /// Lets the job run without a permit, as [`spawn_unlimited`](crate::SchedulerExt::spawn_unlimited) does.
     ///
     /// ```
@@ -304,6 +330,12 @@ impl JobPolicy {
     pub(crate) fn validate(&self) -> Result<()> {
         not_zero("attempt_timeout", self.attempt_timeout)?;
         not_zero("timeout", self.timeout)?;
+        if self.keep_result == Some(Duration::ZERO) {
+            return Err(Error::InvalidConfig {
+                field: "keep_result",
+                problem: "must not be zero: nobody could read the result in time".into(),
+            });
+        }
         for tag in &self.tags {
             check_name("tags", tag)?;
         }

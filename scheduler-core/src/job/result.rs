@@ -91,6 +91,19 @@ impl IntoJobResult for Never {
     }
 }
 
+/// The end of a body whose value was handed to the scheduler.
+pub(crate) struct Delivered(pub(super) Result<(), JobError>);
+
+impl sealed::Sealed for Delivered {}
+
+impl IntoJobResult for Delivered {
+    type Value = ();
+
+    fn into_job_result(self) -> Result<(), JobError> {
+        self.0
+    }
+}
+
 /// Converts a body's return value into a result without the value. A panic of the value's destructor
 /// is caught.
 pub(crate) fn without_value(end: impl IntoJobResult) -> Result<(), JobError> {

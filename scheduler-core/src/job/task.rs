@@ -3,8 +3,9 @@
 use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
 use super::{
-    IntoJobResult, Job, JobContext, JobPolicy, Retry,
+    IntoJobResult, Job, JobContext, JobPolicy, Retry, Then,
     body::Body,
+    deliver,
     function::{AsyncFunction, BlockingFunction, Plain, Valued},
     slot::ValueSlot,
 };
@@ -84,9 +85,66 @@ impl Task {
         )))))
     }
 
+    /// Creates a task from an asynchronous function whose value is kept with the
+    /// [result](crate::Scheduler::result), if its policy says so with [`keep_result`](Self::keep_result).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let count = Task::valued(|_| async { "7".parse::<u64>() });
+    /// let count = count.keep_result(Duration::from_secs(3600));
+    /// let daily = scheduler.add(Schedule::new(Cron::parse("@daily")?, count))?;
+    /// let run = daily.run_now()?;
+    /// run.wait_blocking()?;
+    /// assert_eq!(*scheduler.result(run.id())?.value::<u64>()?, 7);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn valued<F, Fut, T>(function: F) -> Self
+    where
+        F: Fn(JobContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: Send + Sync + 'static,
+    {
+        Self::new(move |job| {
+            let keeper = job.clone();
+            Then::new(function(job), move |end| deliver(&keeper, end))
+        })
+    }
+
+    /// Creates a task from a function that may block, whose value is kept: see [`valued`](Self::valued).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Scheduler, Task};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let text = Task::blocking_valued(|_| std::fs::read_to_string("Cargo.toml"));
+    /// let text = scheduler.submit(Job::from(text.keep_result(Duration::from_secs(60))))?;
+    /// text.join_blocking()?;
+    /// # let id = text.id();
+    /// assert!(scheduler.result(id)?.value::<String>()?.contains("[package]"));
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn blocking_valued<F, Out, T>(function: F) -> Self
+    where
+        F: Fn(JobContext) -> Out + Send + Sync + 'static,
+        Out: IntoJobResult<Value = T>,
+        T: Send + Sync + 'static,
+    {
+        Self::blocking(move |job| deliver(&job.clone(), function(job)))
+    }
+
     /// Creates a task from an asynchronous function that stores its value in the slot.
     #[track_caller]
-    pub(crate) fn valued<F, Fut, T>(function: F, slot: Option<ValueSlot<T>>) -> Self
+    pub(crate) fn with_slot<F, Fut, T>(function: F, slot: Option<ValueSlot<T>>) -> Self
     where
         F: Fn(JobContext) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
@@ -245,6 +303,21 @@ macro_rules! policy_calls {
             #[must_use]
             pub fn queue(self, name: impl Into<Arc<str>>) -> Self {
                 self.change_policy(|policy| policy.queue(name))
+            }
+
+            /// Keeps the [`result`](JobPolicy::keep_result) for this time.
+            ///
+            /// ```
+            /// use std::time::Duration;
+            /// use scheduler_core::Job;
+            ///
+            /// let job = Job::new(|_| async {}).keep_result(Duration::from_secs(60));
+            /// let kept = job.get_policy().and_then(|policy| policy.keep_result);
+            /// assert_eq!(kept, Some(Duration::from_secs(60)));
+            /// ```
+            #[must_use]
+            pub fn keep_result(self, time: Duration) -> Self {
+                self.change_policy(|policy| policy.keep_result(time))
             }
 
             fn change_policy(mut self, change: impl FnOnce(JobPolicy) -> JobPolicy) -> Self {

@@ -111,7 +111,7 @@ impl<T: Send + 'static> ValuedJob<T> {
         Fut: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
     {
         let slot = ValueSlot::new();
-        let job = Task::valued(function, slot.clone()).retry(retry).into();
+        let job = Task::with_slot(function, slot.clone()).retry(retry).into();
         Self { job, slot }
     }
 

@@ -50,7 +50,7 @@ pub use self::error::TaskError;
 use crate::{
     Result, Schedule, Task,
     base::panic::Contained,
-    job::{IntoJobResult, Job, JobContext, JobPolicy, Registered, TaskBody},
+    job::{IntoJobResult, Job, JobContext, JobPolicy, Registered, TaskBody, Then, deliver},
     trigger::{Trigger, suggest},
 };
 
@@ -154,6 +154,79 @@ impl TaskRegistry {
         self.insert(name.into(), move |origin| {
             let function = registered::<_, Args>(&function, origin)?;
             Ok(TaskBody::Blocking(Contained::new(function)))
+        })
+    }
+
+    /// Registers an asynchronous function whose value is kept: see [`Task::valued`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{JobContext, Scheduler, job::JobPolicy, registry::TaskRegistry};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register_valued("add", |_: JobContext, (a, b): (u8, u8)| async move {
+    ///     a.checked_add(b).ok_or("too large")
+    /// })?;
+    /// registry.policy("add", JobPolicy::default().keep_result(Duration::from_secs(60)))?;
+    /// let id = scheduler.submit(registry.job("add", (3, 4))?)?.id();
+    /// # scheduler.wait_idle()?;
+    /// assert_eq!(*scheduler.result(id)?.value::<u8>()?, 7);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Duplicate`].
+    #[track_caller]
+    pub fn register_valued<Args, F, Fut, T>(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        function: F,
+    ) -> Result<()>
+    where
+        Args: DeserializeOwned + Clone + Send + Sync + 'static,
+        F: Fn(JobContext, Args) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: Send + Sync + 'static,
+    {
+        self.register(name, move |job: JobContext, args: Args| {
+            let keeper = job.clone();
+            Then::new(function(job, args), move |end| deliver(&keeper, end))
+        })
+    }
+
+    /// Registers a function that blocks its thread and whose value is kept: see [`Task::blocking_valued`].
+    ///
+    /// ```
+    /// # use scheduler_core::{JobContext, registry::TaskRegistry};
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register_blocking_valued("read", |_: JobContext, path: String| {
+    ///     std::fs::read_to_string(path)
+    /// })?;
+    /// assert_eq!(registry.task("read", "a")?.get_name(), Some("read"));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Duplicate`].
+    #[track_caller]
+    pub fn register_blocking_valued<Args, F, Out, T>(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        function: F,
+    ) -> Result<()>
+    where
+        Args: DeserializeOwned + Clone + Send + Sync + 'static,
+        F: Fn(JobContext, Args) -> Out + Send + Sync + 'static,
+        Out: IntoJobResult<Value = T>,
+        T: Send + Sync + 'static,
+    {
+        self.register_blocking(name, move |job: JobContext, args: Args| {
+            deliver(&job.clone(), function(job, args))
         })
     }
 

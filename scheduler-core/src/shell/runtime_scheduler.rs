@@ -23,7 +23,8 @@ use crate::{
     engine::{Engine, Subscriber, key_of},
     event_channel,
     job::{
-        CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo, caller,
+        CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo, JobResult,
+        caller,
     },
     permit,
     queue::control::QueueControl,
@@ -272,6 +273,11 @@ impl Scheduler for Inner {
             .shared
             .call(|engine, _| engine.attach_cell(key_of(id)))?;
         Some(JobHandle::new(cell))
+    }
+
+    fn result(&self, id: JobId) -> Result<JobResult> {
+        self.shared
+            .call(|engine, now| engine.result(key_of(id), now))
     }
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {

@@ -116,6 +116,8 @@ rows! {
         let handle = it.on().handle(it.job.id());
         handle.map_or_else(|| "none".to_owned(), |job| shown(job.cancel(NOW)))
     };
+    Reads "Scheduler::result" |it| of(it.on().result(it.job.id()));
+    Reads "Scheduler::result, unknown id" |it| of(it.on().result(unknown_job()));
     Reads "Scheduler::jobs" |it| found(it.on().jobs().iter().find(|job| job.id == it.job.id()));
     Changes "Scheduler::add_all" |it| of(it.on().add_all(vec![new()]));
     Reads "Scheduler::add_all, an existing id" |it| {

@@ -7,7 +7,7 @@ use scheduler_core::{
     State,
     backfill::{BackfillHandle, BackfillId, BackfillReport},
     event::EventName,
-    job::{CancelStatus, JobInfo, JobStatus, Progress},
+    job::{CancelStatus, JobInfo, JobResult, JobStatus, Progress},
     schedule::{Decision, Explanation},
 };
 
@@ -115,6 +115,7 @@ pub(super) fn all() -> Vec<Flaw> {
         of_call::<Metrics>("Scheduler::metrics"),
         of_call::<Vec<JobInfo>>("Scheduler::jobs"),
         of_call::<Option<JobHandle>>("Scheduler::handle"),
+        of_call::<JobResult>("Scheduler::result"),
         of_call::<CancelStatus>("Scheduler::cancel"),
         of_call::<Vec<ScheduleHandle>>("Scheduler::add_all"),
         of_call::<Vec<ScheduleInfo>>("Scheduler::schedules"),

@@ -8,7 +8,7 @@ use scheduler_core::{
     EventKind, JobOutcome, Metrics, ScheduleInfo, ShutdownReport,
     backfill::{BackfillEnd, BackfillFailure, BackfillReport},
     event::EventName,
-    job::{CancelReason, JobInfo, Progress},
+    job::{CancelReason, JobInfo, JobResult, Progress},
     schedule::{Decision, Explanation, Pause, RunFacts, RunReport, SkipReason, Span, Verdict},
     shutdown::{FailedJob, JobRef},
 };
@@ -144,6 +144,7 @@ pub(super) fn join(field: &str, below: &str) -> String {
 
 fields! {
     JobInfo { id, name, status, schedule, attempt, progress, policy, spawned_at }
+    JobResult { job, name, schedule, nominal, began, ended, attempts, outcome, expires }
     Progress = Self::new(0.1, "invented"); { fraction, text }
     ScheduleInfo {
         id, name, task, next, ended, running, kept, paused, tags, metadata, started, skipped,

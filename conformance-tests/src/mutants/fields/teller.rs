@@ -14,7 +14,7 @@ use scheduler_core::{
     backfill::{Backfill, BackfillHandle},
     event::{EventStream, Listener},
     implement::event_channel,
-    job::{CancelMode, CancelStatus, JobInfo, JobStatus, Progress},
+    job::{CancelMode, CancelStatus, JobInfo, JobResult, JobStatus, Progress},
     schedule::{Decision, Explanation},
 };
 
@@ -152,6 +152,10 @@ impl Twist for Teller {
     fn handle(&self, on: &Scene, job: JobId) -> Option<JobHandle> {
         let handle = on.inner.handle(job).map(|job| self.grip(on, job));
         self.tell("Scheduler::handle", handle)
+    }
+
+    fn result(&self, on: &Scene, job: JobId) -> Result<JobResult> {
+        Ok(self.tell("Scheduler::result", on.inner.result(job)?))
     }
 
     fn jobs(&self, on: &Scene) -> Vec<JobInfo> {

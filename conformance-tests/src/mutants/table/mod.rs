@@ -17,6 +17,7 @@ mod core;
 mod ends;
 mod fields;
 mod jobs;
+mod kept;
 mod plan;
 mod queues;
 mod runtimes;
@@ -31,6 +32,7 @@ const SORTS: &[&[Mutant]] = &[
     runtimes::ALL,
     time::ALL,
     jobs::ALL,
+    kept::ALL,
     queues::ALL,
     schedules::ALL,
     backfills::ALL,

@@ -14,7 +14,7 @@ use scheduler_core::{
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId},
     implement::{QueueControl, ScheduleControl},
-    job::{CancelMode, CancelStatus, JobInfo},
+    job::{CancelMode, CancelStatus, JobInfo, JobResult},
     lifecycle::FirstState,
     runtime::BoxFuture,
     schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
@@ -128,6 +128,10 @@ impl<T: Twist> Scheduler for Twisted<T> {
 
     fn handle(&self, id: JobId) -> Option<JobHandle> {
         self.twist.handle(&self.scene, id)
+    }
+
+    fn result(&self, id: JobId) -> Result<JobResult> {
+        self.twist.result(&self.scene, id)
     }
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {

@@ -8,7 +8,7 @@ use scheduler_core::{
     ShutdownReport, State,
     event::{EventStream, Listener, ListenerId, StateCause},
     implement::{OwnHost, QueueControl, ScheduleControl, event_channel},
-    job::{JobInfo, JobStatus},
+    job::{JobInfo, JobResult, JobStatus, ResultError},
     lifecycle::{FirstState, Operation, permit},
     runtime::BoxFuture,
     shutdown::FailureWatch,
@@ -93,6 +93,18 @@ impl Scheduler for Tiny {
     fn handle(&self, id: JobId) -> Option<JobHandle> {
         let inner = self.0.lock();
         inner.jobs.get(&id).map(|(own, _)| own.handle())
+    }
+
+    /// Keeps no results: every job has one policy here, that of a job without any.
+    fn result(&self, id: JobId) -> Result<JobResult> {
+        let inner = self.0.lock();
+        if inner.jobs.contains_key(&id) {
+            return Err(ResultError::Unfinished(id).into());
+        }
+        if (1..=inner.numbers).contains(&id.to_bits()) {
+            return Err(ResultError::NotKept(id).into());
+        }
+        Err(Error::UnknownJob(id))
     }
 
     fn schedule_control(&self) -> Arc<dyn ScheduleControl> {

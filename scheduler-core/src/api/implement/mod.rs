@@ -62,6 +62,8 @@ pub struct Settings {
     pub keep_spawn_sites: bool,
     /// Number of decisions that are kept for each schedule.
     pub history: usize,
+    /// Number of results that are kept.
+    pub kept_results: usize,
 }
 
 impl std::fmt::Debug for Settings {
@@ -90,6 +92,7 @@ impl Options {
             handler_grace: self.handler_grace,
             keep_spawn_sites: self.keep_spawn_sites,
             history: self.history,
+            kept_results: self.kept_results,
         }
     }
 }

@@ -10,7 +10,7 @@ macro_rules! delegate_scheduler {
                 BackfillHandle, BoxFuture, EventFilter, EventStream, FailureWatch, FirstState, Job,
                 JobHandle, JobId, Listener, ListenerId, Metrics, Result, Schedule, ScheduleControl,
                 ScheduleHandle, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
-                job::{CancelMode, CancelStatus, JobInfo},
+                job::{CancelMode, CancelStatus, JobInfo, JobResult},
                 queue::{QueueHandle, QueueInfo, control::QueueControl},
             };
 
@@ -125,6 +125,10 @@ macro_rules! delegate_scheduler {
 
                 fn handle(&self, id: JobId) -> Option<JobHandle> {
                     $inner(self).handle(id)
+                }
+
+                fn result(&self, id: JobId) -> Result<JobResult> {
+                    $inner(self).result(id)
                 }
 
                 fn subscribe(&self, filter: EventFilter) -> EventStream {

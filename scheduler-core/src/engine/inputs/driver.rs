@@ -94,6 +94,9 @@ impl Engine {
         if self.cx.is_due(Kind::Handler) {
             self.handle_handlers();
         }
+        if self.cx.is_due(Kind::Result) {
+            self.jobs.expire_results(&mut self.cx);
+        }
     }
 
     /// Handles the deadlines at which jobs and runs may start, and makes deferred calls of triggers.

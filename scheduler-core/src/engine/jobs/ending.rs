@@ -216,6 +216,9 @@ impl Jobs {
             }
             extras.clear_deadlines(key, &mut cx.deadlines);
             run = extras.run_ended(key, &outcome, attempt, cx);
+            if extras.policy.is_some() {
+                self.keep_result(key, &record, &outcome, cx);
+            }
         }
         cx.outbox.count(outcome.kind());
         if let Some(body) = record.body.take() {

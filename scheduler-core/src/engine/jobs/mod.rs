@@ -22,6 +22,7 @@ mod queue_pause;
 mod queues;
 mod rate_limits;
 mod record;
+mod results;
 mod retry;
 mod start_rules;
 mod starts;
@@ -40,6 +41,7 @@ use self::{
     queues::Queues,
     rate_limits::Rates,
     record::Stage,
+    results::Results,
     waits::Waits,
 };
 pub(super) use self::{
@@ -76,6 +78,8 @@ pub(super) struct Jobs {
     rates: Rates,
     /// Failed jobs whose error handlers have not returned.
     handling: Handling,
+    /// Results of finished jobs.
+    results: Results,
 }
 
 impl Jobs {
@@ -91,6 +95,7 @@ impl Jobs {
             waits: Waits::default(),
             rates: Rates::default(),
             handling: Handling::default(),
+            results: Results::new(options.kept_results),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
         jobs::{End, RetryRequest, Unhandled},
         schedules::{plan::PlanRequest, record::ScheduleRecord, retire::Retirement},
     },
-    job::{Body, CancelReason, CancelRequest, JobCell},
+    job::{Body, CancelReason, CancelRequest, JobCell, JobResult, JobValue},
     schedule::{BackfillCell, BackfillQuestion},
 };
 
@@ -49,11 +49,15 @@ pub(crate) enum Discarded {
     Body(Body),
     /// A change that was not applied, or its used parts.
     Change(Box<ScheduleChange>),
+    /// A result that is no longer kept.
+    Result(Box<JobResult>),
     Schedule(Box<ScheduleRecord>),
     /// A replaced task.
     Task(Task),
     /// A replaced trigger.
     Trigger(Contained<Arc<dyn Trigger>>),
+    /// The value of a job that did not succeed.
+    Value(JobValue),
 }
 
 /// A cancellation request for an attempt of a job.

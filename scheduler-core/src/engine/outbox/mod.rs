@@ -14,7 +14,10 @@ pub(crate) use self::{
     subscribers::{Delivery, Subscriber},
 };
 use super::{jobs::End, queue_number::QueueNumber, time::DUE_PER_TURN};
-use crate::{Metrics, job::OutcomeKind};
+use crate::{
+    Metrics,
+    job::{JobValue, OutcomeKind},
+};
 
 /// Actions, events and signals.
 #[derive(Default)]
@@ -71,6 +74,13 @@ impl Outbox {
     #[inline]
     pub(super) fn push(&mut self, action: Action) {
         self.actions.push_back(action);
+    }
+
+    /// Hands the value of a job to the shell, which drops it after unlocking.
+    pub(super) fn discard_value(&mut self, value: Option<JobValue>) {
+        if let Some(value) = value {
+            self.push(Action::Discard(Discarded::Value(value)));
+        }
     }
 
     /// Adds the end of a job. The first end is stored inline, unless an earlier action must be

@@ -26,10 +26,12 @@ pub(in crate::engine) enum Kind {
     QueueRate,
     /// The next catch-up run of a schedule may start.
     Pace,
+    /// A kept result expires.
+    Result,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Grace,
         Self::Limit,
         Self::Handler,
@@ -37,10 +39,17 @@ impl Kind {
         Self::Rate,
         Self::QueueRate,
         Self::Pace,
+        Self::Result,
     ];
 
     /// The kinds that count while no job starts.
-    const WHILE_PAUSED: [Self; 4] = [Self::Grace, Self::Limit, Self::Handler, Self::Backfill];
+    const WHILE_PAUSED: [Self; 5] = [
+        Self::Grace,
+        Self::Limit,
+        Self::Handler,
+        Self::Backfill,
+        Self::Result,
+    ];
 }
 
 /// The deadline of a record. Only [`Deadlines`] changes it, so that the record and the table agree.
@@ -170,6 +179,11 @@ impl Deadlines {
     #[inline]
     pub(in crate::engine) fn next_of(&self, kind: Kind) -> u64 {
         self.row(kind).first().map_or(NEVER, |&(at, _)| at)
+    }
+
+    /// Returns the key with the earliest deadline of a kind.
+    pub(in crate::engine) fn first_of(&self, kind: Kind) -> Option<Key> {
+        self.row(kind).first().map(|&(_, key)| key)
     }
 
     /// Returns the keys with a deadline of a kind, the earliest first.

@@ -24,7 +24,8 @@ fn options_are_written_and_read_back() {
         .wake_quantum(Duration::ZERO)
         .handler_grace(Duration::from_secs(9))
         .keep_spawn_sites(true)
-        .history(2);
+        .history(2)
+        .kept_results(30);
     let written = serde_json::to_value(&options).unwrap();
     let expected = json!({
         "queues": {
@@ -41,6 +42,7 @@ fn options_are_written_and_read_back() {
         "handler_grace": "9s",
         "keep_spawn_sites": true,
         "history": 2,
+        "kept_results": 30,
     });
     assert_eq!(written, expected);
     let again = read(&written).unwrap();

@@ -6,7 +6,10 @@ use super::Shared;
 use crate::{
     BackfillId, BackfillReport, BoxFuture, EventName, Result, Scheduler,
     engine::key_of,
-    job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobInfo, JobStatus, Progress},
+    job::{
+        CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobInfo, JobStatus, JobValue,
+        Progress,
+    },
     schedule::BackfillHost,
     shell::sleep::{sleep, sleep_of_job},
 };
@@ -50,6 +53,12 @@ impl JobHost for Shared {
         if self.wants(EventName::JobProgress) {
             self.call(|engine, now| engine.handle_progress(key_of(job), progress, now));
         }
+    }
+
+    fn keep_value(&self, job: JobId, value: JobValue) {
+        let unneeded = self.call(|engine, _| engine.keep_value(key_of(job), value));
+        // Dropped without the lock, as every value of a user.
+        drop(unneeded);
     }
 
     fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()> {
