@@ -535,7 +535,8 @@ cases! { ($)
         what_has_no_result_says_why ["JB-023"];
     valued:
         each_way_to_submit_can_keep_the_value ["AJ-025"],
-        a_job_with_a_value_waits_for_a_slot_or_is_refused ["AJ-025"];
+        a_job_with_a_value_waits_for_a_slot_or_is_refused ["AJ-025"],
+        a_scope_keeps_the_values_of_its_jobs ["AJ-025"];
     by_hand:
         an_instant_set_by_hand_runs_and_the_rule_continues ["SC-026"],
         instants_before_one_set_by_hand_are_recorded ["SC-026"],

@@ -5,6 +5,7 @@ use std::time::Duration;
 use scheduler_core::{
     ErrorKind, JobContext, JobHandle, Options, SchedulerExt,
     job::{JobPolicy, JobStatus, Retry, ValuedJob},
+    scope::JobScope,
 };
 
 use super::{bodies::held, table::poll_once};
@@ -85,4 +86,23 @@ pub(super) fn a_job_with_a_value_waits_for_a_slot_or_is_refused(backend: &dyn Ba
     assert_eq!(job.name().as_deref(), Some("seven"));
     assert_eq!(world.run(job.wait()).expect("it ends").ok(), Some(7));
     assert_eq!(job.status(), JobStatus::Finished);
+}
+
+pub(super) fn a_scope_keeps_the_values_of_its_jobs(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let scope = JobScope::new(world.scheduler.clone());
+    let mut handles = Vec::new();
+    for (name, job) in jobs() {
+        handles.push((name, scope.try_submit_valued(job).expect("accepted")));
+    }
+    for (name, job) in jobs() {
+        let job = world.run(scope.submit_valued(job));
+        handles.push((name, job.expect("accepted")));
+    }
+    let report = world.run(scope.drain()).expect("it ends");
+    assert_eq!(report.succeeded, handles.len());
+    for (name, job) in handles {
+        assert_eq!(job.name().as_deref(), Some(name));
+        assert_eq!(world.run(async { job.await }).expect("its value"), name);
+    }
 }

@@ -7,7 +7,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use self::members::Members;
 use crate::{
     FailedJob, JobRef, Result, Scheduler, SchedulerExt,
-    job::{CancelMode, IntoJobResult, Job, JobHandle, JobId, JobOutcome},
+    job::{CancelMode, IntoJobResult, Job, JobHandle, JobId, JobOutcome, ValuedJob},
 };
 
 /// A group of jobs on a scheduler that may run other jobs too.
@@ -229,6 +229,58 @@ impl<S: Scheduler> JobScope<S> {
     pub fn try_submit(&self, job: Job) -> Result<JobHandle> {
         let handle = self.scheduler.try_submit(job)?;
         self.members.add(handle.clone());
+        Ok(handle)
+    }
+
+    /// Submits a job of the scope that keeps its value, as [`submit_valued`](SchedulerExt::submit_valued) does.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, job::ValuedJob, scope::JobScope};
+    /// # let scheduler = std::sync::Arc::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// let port = ValuedJob::new(|_| async { "8080".parse::<u16>() }).with(|job| job.name("port"));
+    /// let port = scope.submit_valued(port).await?;
+    /// assert_eq!(scope.drain().await?.succeeded, 1);
+    /// assert_eq!(port.await?, 8080);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Scheduler::submit`].
+    pub async fn submit_valued<T: Send + 'static>(
+        &self,
+        job: ValuedJob<T>,
+    ) -> Result<JobHandle<T>> {
+        let handle = self.scheduler.submit_valued(job).await?;
+        self.members.add(handle.clone().erase());
+        Ok(handle)
+    }
+
+    /// Submits a job of the scope that keeps its value, without waiting.
+    ///
+    /// ```
+    /// use scheduler_core::{SchedulerExt, job::ValuedJob, scope::JobScope};
+    /// # let scheduler = std::sync::Arc::new(backend_thread::ThreadScheduler::new(Default::default()));
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// let port = scope.try_submit_valued(ValuedJob::future(async { "8080".parse::<u16>() }))?;
+    /// assert!(port.outcome().is_none(), "the scheduler has not started");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Scheduler::try_submit`].
+    pub fn try_submit_valued<T: Send + 'static>(&self, job: ValuedJob<T>) -> Result<JobHandle<T>> {
+        let handle = self.scheduler.try_submit_valued(job)?;
+        self.members.add(handle.clone().erase());
         Ok(handle)
     }
 

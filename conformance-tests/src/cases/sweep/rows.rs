@@ -300,6 +300,12 @@ rows! {
     Changes "JobScope::spawn_value" |it| of(JobScope::new(it.on().clone()).spawn_value(async { 7 }));
     Changes "JobScope::submit" |it| poll(JobScope::new(it.on().clone()).submit(job()));
     Changes "JobScope::try_submit" |it| of(JobScope::new(it.on().clone()).try_submit(job()));
+    Changes "JobScope::submit_valued" |it| {
+        poll(JobScope::new(it.on().clone()).submit_valued(valued()))
+    };
+    Changes "JobScope::try_submit_valued" |it| {
+        of(JobScope::new(it.on().clone()).try_submit_valued(valued()))
+    };
     Changes "JobScope::post" |it| of(JobScope::new(it.on().clone()).post(job()));
     Changes "JobScope::cancel" |it| {
         let scope = JobScope::new(it.on().clone());
