@@ -37,7 +37,7 @@ impl Twist for LosesTheValue {
     }
 }
 
-/// Mutant 793: a result that was read once stays for ever.
+/// Mutant 793: a result that was read once stays forever.
 #[derive(Default)]
 pub(super) struct NeverForgets(Mutex<BTreeMap<JobId, JobResult>>);
 

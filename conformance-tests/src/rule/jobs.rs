@@ -113,11 +113,11 @@ pub(super) const FAMILY: Family = Family {
         must(
             "JB-022",
             "at most kept_results results are kept; the one that would expire first makes room",
-            "results that nobody reads must not fill the memory",
+            "unread results must not fill the memory",
         ),
         must(
             "JB-023",
-            "a job that is unknown, unfinished or not kept, and a result that expired, are told apart",
+            "an unknown or unfinished job, an expired result and one not kept have errors of their own",
             "the caller waits in one case, and must not wait in the others",
         ),
     ],

@@ -135,7 +135,7 @@ pub enum ResultError {
     /// The job has not finished: await its handle.
     #[error("job {0} has not finished: await its handle")]
     Unfinished(JobId),
-    /// The job has finished, and its result was not kept, or so long ago that nothing is known of it.
+    /// The job has finished, and its result was not kept, or too long ago.
     #[error("the result of job {0} was not kept: set `keep_result` in its policy")]
     NotKept(JobId),
     /// The time of the result has ended.

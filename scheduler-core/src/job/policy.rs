@@ -333,7 +333,7 @@ impl JobPolicy {
         if self.keep_result == Some(Duration::ZERO) {
             return Err(Error::InvalidConfig {
                 field: "keep_result",
-                problem: "must not be zero: nobody could read the result in time".into(),
+                problem: "must not be zero: the result would expire at once".into(),
             });
         }
         for tag in &self.tags {

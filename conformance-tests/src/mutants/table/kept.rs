@@ -7,7 +7,7 @@ mutants! {
         Calls(|scene| twisted(scene, kept::TWICE_AS_LONG));
     792 "a kept result has lost its value" ["JB-021"]
         Calls(|scene| twisted(scene, kept::LosesTheValue));
-    793 "a result that was read once stays for ever" ["JB-021"]
+    793 "a result that was read once stays forever" ["JB-021"]
         Calls(|scene| twisted(scene, kept::NeverForgets::default()));
     794 "a result that made room was never kept, as far as the caller learns" ["JB-022"]
         Calls(|scene| twisted(scene, kept::BlamesThePolicy));

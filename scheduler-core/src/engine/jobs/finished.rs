@@ -1,4 +1,4 @@
-//! What is said about a job that has finished.
+//! The event and the result of a job that has finished.
 
 use std::time::Duration;
 
