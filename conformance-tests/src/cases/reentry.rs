@@ -33,6 +33,8 @@ struct Stage {
     world: World,
     line: Line,
     listener: ListenerId,
+    /// A finished job whose result is kept.
+    kept: Option<JobId>,
     waiting: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
@@ -81,6 +83,7 @@ impl Stage {
             world: world.started(),
             line,
             listener,
+            kept: None,
             waiting: Vec::new(),
         };
         stage.filled()
@@ -92,14 +95,19 @@ impl Stage {
         let kept = schedule(&self, "known").overlap(Overlap::BufferAll);
         let fails = self.line.value();
         let value = self.line.value();
-        self.world.time.outside(|| {
+        let with_result = self.world.time.outside(|| {
             it.add(kept).expect("added");
             it.post(Job::new(|_| async { Err::<(), _>(fails) }))
                 .expect("accepted");
             let told = it.post(job(&self)).expect("accepted");
             it.cancel(told, CancelMode::Graceful(60 * SECOND));
             it.post(job(&self).after(3600 * SECOND)).expect("accepted");
+            // One value is read, and the other one expires.
+            let keeps = |time| Job::from(values::valued(&self.line).keep_result(time));
+            it.post(keeps(3 * SECOND)).expect("accepted");
+            it.post(keeps(3600 * SECOND)).ok()
         });
+        self.kept = with_result;
         self.world.advance(2 * SECOND);
         let going = self
             .world

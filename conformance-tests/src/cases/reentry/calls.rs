@@ -4,7 +4,8 @@ use std::{future::Future, pin::pin, sync::Arc, task::Context, time::Duration};
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    Event, EventFilter, Job, Schedule, ScheduleHandle, ScheduleId, SchedulerExt, Shutdown, Task,
+    Event, EventFilter, Job, JobId, Schedule, ScheduleHandle, ScheduleId, SchedulerExt, Shutdown,
+    Task,
     backfill::Backfill,
     job::{CancelMode, JobError, Retry},
     lifecycle::FirstState,
@@ -177,6 +178,18 @@ pub(super) const CALLS: &[Call] = &[
             on.poll(handle.wait());
             drop(format!("{handle:?}"));
         }
+    }),
+    ("result", |on| {
+        let kept = on.kept.expect("it was accepted");
+        let result = on.world.scheduler.result(kept).expect("kept");
+        drop(format!("{result:?}"));
+        drop(result);
+        assert!(
+            on.world
+                .scheduler
+                .result(JobId::from_bits(u64::MAX))
+                .is_err()
+        );
     }),
     ("subscribe", |on| {
         let mut stream = on.world.scheduler.subscribe(EventFilter::all());

@@ -11,12 +11,21 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    JobId, Runtime, Scheduler, Trigger,
+    JobId, Runtime, Scheduler, Task, Trigger,
     job::CancelMode,
     runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 use crate::gate::Counter;
+
+/// Returns a task whose value is a user value.
+pub(super) fn valued(line: &Line) -> Task {
+    let line = line.clone();
+    Task::valued(move |_| {
+        let value = line.value();
+        async move { Ok::<_, String>(value) }
+    })
+}
 
 /// A shared link to the scheduler, empty until it is connected.
 #[derive(Clone, Default)]
