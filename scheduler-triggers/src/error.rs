@@ -62,7 +62,7 @@ pub enum TriggerError {
     },
 
     /// The text is not valid JSON.
-    #[error("not JSON: {problem}")]
+    #[error("the text is not JSON: {problem}")]
     Json {
         /// The problem and its place.
         problem: String,
@@ -156,7 +156,7 @@ pub enum TriggerError {
     },
 
     /// The instants of a limit cannot be counted with a reasonable number of calls of the inner trigger.
-    #[error("the instants cannot be counted: {problem}")]
+    #[error("the trigger cannot count its instants: {problem}")]
     TooMuchWork {
         /// The exceeded limit.
         problem: String,

@@ -111,7 +111,10 @@ impl Options {
             if !names.insert(&queue.name) {
                 return Err(Error::InvalidConfig {
                     field: "queue",
-                    problem: format!("{:?} is set twice", queue.name),
+                    problem: format!(
+                        "has the name {:?} twice: give each queue another name",
+                        queue.name
+                    ),
                 });
             }
         }

@@ -54,7 +54,10 @@ impl FromStr for ScheduleDocument {
 
     fn from_str(json: &str) -> Result<Self, ImportError> {
         let document: Tree = serde_json::from_str(json).map_err(|error| ImportError {
-            problems: vec![ImportProblem::new("", format!("not JSON: {error}"))],
+            problems: vec![ImportProblem::new(
+                "",
+                format!("the text is not JSON: {error}"),
+            )],
             more: 0,
         })?;
         document.try_into()

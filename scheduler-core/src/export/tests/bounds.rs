@@ -31,8 +31,8 @@ fn all_limits_of_a_document_are_counted_within_one_budget() {
         build(&document((0..4).map(|id| limited(id, 400_000))))
     });
     let told = told(&built.err().unwrap());
-    let problem = "the instants cannot be counted: it took more than 1000000 calls of its members, use \
-                   fewer or simpler members";
+    let problem = "the trigger cannot count its instants: it took more than 1000000 calls of its members, \
+                   use fewer or simpler members";
     let expected = [2, 3].map(|at| format!("schedules[{at}].trigger.count: {problem}"));
     assert_eq!(told, expected);
     assert!((DOCUMENT..DOCUMENT + 10).contains(&spent.questions));

@@ -126,7 +126,10 @@ fn other_versions_and_other_things_are_refused() {
         assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
     }
     let error = "{".parse::<ScheduleDocument>().unwrap_err();
-    assert!(error.to_string().contains(": not JSON: "), "{error}");
+    assert!(
+        error.to_string().contains(": the text is not JSON: "),
+        "{error}"
+    );
     let twice = problems(changed(|document| {
         let first = document["schedules"][0].clone();
         document["schedules"].as_array_mut().unwrap().push(first);
