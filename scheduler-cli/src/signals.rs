@@ -67,7 +67,7 @@ enum Order {
         failures: usize,
     },
     Signal(i32),
-    /// The reason of a reload.
+    /// A request to reload, with its reason.
     Reload(&'static str),
 }
 

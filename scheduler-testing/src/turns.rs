@@ -48,7 +48,7 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Asleep,
-    /// The participant is in a queue.
+    /// The participant waits in a queue for the turn.
     Ready,
     /// The participant has the turn, but its executor or thread has not started to run it.
     Released,

@@ -1,4 +1,4 @@
-//! [`ClockRepeat`]: which instants run again when the wall clock is set back.
+//! [`Repeats`]: which instants run again when the wall clock is set back.
 
 use std::{fmt, sync::Arc};
 
@@ -31,7 +31,7 @@ impl Repeats {
         }
     }
 
-    /// Returns `All` for a pattern, and `None` for a trigger with fixed times only.
+    /// Returns `Always` for a pattern, and `Never` for a trigger with fixed times only.
     pub(super) fn of_pattern(is_pattern: bool) -> Self {
         if is_pattern {
             Self::Always

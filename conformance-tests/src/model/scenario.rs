@@ -250,7 +250,7 @@ impl Call {
     }
 }
 
-/// The parameters of a shutdown, in milliseconds.
+/// The parameters of a shutdown. Their times are in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct How {

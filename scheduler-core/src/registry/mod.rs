@@ -108,7 +108,7 @@ impl TaskRegistry {
     ///
     /// # Errors
     ///
-    /// [`TaskError::Duplicate`].
+    /// [`TaskError::Duplicate`] if a task is registered under this name.
     #[track_caller]
     pub fn register<Args, F, Fut>(&mut self, name: impl Into<Arc<str>>, function: F) -> Result<()>
     where
@@ -138,7 +138,7 @@ impl TaskRegistry {
     ///
     /// # Errors
     ///
-    /// [`TaskError::Duplicate`].
+    /// [`TaskError::Duplicate`] if a task is registered under this name.
     #[track_caller]
     pub fn register_blocking<Args, F, Out>(
         &mut self,
@@ -179,7 +179,7 @@ impl TaskRegistry {
     ///
     /// # Errors
     ///
-    /// [`TaskError::Duplicate`].
+    /// [`TaskError::Duplicate`] if a task is registered under this name.
     #[track_caller]
     pub fn register_valued<Args, F, Fut, T>(
         &mut self,
@@ -212,7 +212,7 @@ impl TaskRegistry {
     ///
     /// # Errors
     ///
-    /// [`TaskError::Duplicate`].
+    /// [`TaskError::Duplicate`] if a task is registered under this name.
     #[track_caller]
     pub fn register_blocking_valued<Args, F, Out, T>(
         &mut self,

@@ -33,10 +33,10 @@ pub trait ScheduleControl: Send + Sync + 'static {
     /// `DuplicateId`, `ShutDown` or `InvalidConfig`.
     fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>>;
 
-    /// Returns all schedules, ordered by id. None if the scheduler was dropped.
+    /// Returns all schedules, ordered by id; an empty list if the scheduler was dropped.
     fn list(&self) -> Vec<ScheduleInfo>;
 
-    /// Returns the backfills that are in progress, oldest first. None if the scheduler was dropped.
+    /// Returns the backfills that are in progress, oldest first; an empty list if the scheduler was dropped.
     fn backfills(&self) -> Vec<BackfillHandle>;
 
     /// Returns the settings and the state of a schedule.

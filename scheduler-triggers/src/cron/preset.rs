@@ -32,7 +32,7 @@ pub enum Preset {
     Quartz,
     /// Calendar events of systemd timers.
     Systemd,
-    /// Schedules of Temporal.
+    /// Cron schedules of Temporal, the workflow service.
     Temporal,
     /// Vixie cron and cronie. An expression with a star at the beginning of the minute or hour field is a
     /// pattern; any other is a fixed time.

@@ -70,7 +70,7 @@ pub fn cron_run(schedules: usize) {
     count_runs(&bare, MINUTE, schedules);
 }
 
-/// Each run fails once and succeeds at its second attempt.
+/// Measures runs that fail once and succeed at their second attempt.
 pub fn retried_run(jobs: usize) {
     let bare = Bare::started();
     post(&bare, jobs, || {
