@@ -1,13 +1,15 @@
 //! [`JobScope`]: a group of jobs that are waited for and cancelled together.
 
 mod members;
+mod report;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use self::members::Members;
+pub use self::report::ScopeReport;
 use crate::{
-    FailedJob, JobRef, Result, Scheduler, SchedulerExt,
-    job::{CancelMode, IntoJobResult, Job, JobHandle, JobId, JobOutcome, ValuedJob},
+    Result, Scheduler, SchedulerExt,
+    job::{CancelMode, IntoJobResult, Job, JobHandle, JobId, ValuedJob},
 };
 
 /// A group of jobs on a scheduler that may run other jobs too.
@@ -34,38 +36,6 @@ use crate::{
 pub struct JobScope<S: Scheduler> {
     scheduler: S,
     members: Arc<Members>,
-}
-
-/// The outcomes of the jobs of a scope.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct ScopeReport {
-    /// Number of jobs that succeeded.
-    pub succeeded: usize,
-    /// The first 10,000 jobs that failed, with their errors.
-    pub failed: Vec<FailedJob>,
-    /// Number of failed jobs that `failed` does not name.
-    pub more_failed: usize,
-    /// The first 10,000 jobs that were cancelled.
-    pub cancelled: Vec<JobRef>,
-    /// Number of cancelled jobs that `cancelled` does not name.
-    pub more_cancelled: usize,
-}
-
-/// Maximum number of jobs in each list of a report. It bounds the memory of a long-lived scope.
-const NAMED: usize = 10_000;
-
-impl ScopeReport {
-    fn note(&mut self, job: &JobHandle, outcome: JobOutcome) {
-        let reference = || JobRef::new(job.id(), job.name());
-        match outcome {
-            JobOutcome::Succeeded(()) => self.succeeded += 1,
-            JobOutcome::Failed(_) if self.failed.len() >= NAMED => self.more_failed += 1,
-            JobOutcome::Failed(error) => self.failed.push(FailedJob::new(reference(), error)),
-            JobOutcome::Cancelled(_) if self.cancelled.len() >= NAMED => self.more_cancelled += 1,
-            JobOutcome::Cancelled(_) => self.cancelled.push(reference()),
-        }
-    }
 }
 
 impl<S: Scheduler> JobScope<S> {
