@@ -78,7 +78,7 @@ impl TaskRegistry {
         })
     }
 
-    /// Registers an asynchronous function whose value is kept: see [`Task::valued`].
+    /// Registers an asynchronous function whose value is kept: see [`Task::valued`](crate::Task::valued).
     ///
     /// ```
     /// use std::time::Duration;
@@ -119,7 +119,8 @@ impl TaskRegistry {
         })
     }
 
-    /// Registers a function that blocks its thread and whose value is kept: see [`Task::blocking_valued`].
+    /// Registers a function that blocks its thread and whose value is kept: see
+    /// [`Task::blocking_valued`](crate::Task::blocking_valued).
     ///
     /// ```
     /// # use scheduler_core::{JobContext, registry::TaskRegistry};

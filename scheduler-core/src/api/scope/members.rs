@@ -97,7 +97,7 @@ impl Drop for Members {
 mod tests {
     use std::sync::Arc;
 
-    use super::{super::NAMED, *};
+    use super::{super::report::NAMED, *};
     use crate::job::{CancelReason, JobCell, JobError, JobId};
 
     #[test]

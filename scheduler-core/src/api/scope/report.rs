@@ -23,7 +23,7 @@ pub struct ScopeReport {
 }
 
 /// Maximum number of jobs in each list of a report. It bounds the memory of a long-lived scope.
-const NAMED: usize = 10_000;
+pub(super) const NAMED: usize = 10_000;
 
 impl ScopeReport {
     pub(super) fn note(&mut self, job: &JobHandle, outcome: JobOutcome) {
