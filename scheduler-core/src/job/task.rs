@@ -126,9 +126,8 @@ impl Task {
     ///
     /// let text = Task::blocking_valued(|_| std::fs::read_to_string("Cargo.toml"));
     /// let text = scheduler.submit(Job::from(text.keep_result(Duration::from_secs(60))))?;
-    /// text.join_blocking()?;
-    /// # let id = text.id();
-    /// assert!(scheduler.result(id)?.value::<String>()?.contains("[package]"));
+    /// text.wait_blocking()?;
+    /// assert!(scheduler.result(text.id())?.value::<String>()?.contains("[package]"));
     /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
     /// # Ok::<(), scheduler_core::Error>(())
     /// ```
