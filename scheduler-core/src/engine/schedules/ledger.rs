@@ -200,18 +200,22 @@ impl Ledger {
     fn record(&self, number: u64) -> Option<&Record> {
         #[cfg(test)]
         self.looks.set(self.looks.get() + 1);
-        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.records.get(index)
+        self.records.get(self.index(number)?)
     }
 
     fn record_mut(&mut self, number: u64) -> Option<&mut Record> {
-        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        let index = self.index(number)?;
         self.records.get_mut(index)
+    }
+
+    /// Returns the place of the record with this number, if it is kept.
+    fn index(&self, number: u64) -> Option<usize> {
+        usize::try_from(number.checked_sub(self.first)?).ok()
     }
 
     /// Replaces the verdict of a decision. Returns the decision.
     fn decide(&mut self, number: u64, ruling: Ruling) -> Option<&mut Record> {
-        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        let index = self.index(number)?;
         let record = self.records.get_mut(index)?;
         self.open.remove(number, record);
         record.verdict = ruling.verdict;
