@@ -1,13 +1,13 @@
 //! [`AllOf`]: due when all of several triggers agree.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
 #[cfg(feature = "serde")]
 use super::{AllOfSpec, Length, TriggerSpec, spec::written};
 use super::{
-    Repeats, Timeline, Trigger, TriggerError,
+    ClockEffect, ClockEffects, Repeats, Timeline, Trigger, TriggerError,
     equality::same_rule,
     instant::{ceiling_nanos, from_nanos, saturating, to_nanos},
     members,
@@ -80,6 +80,19 @@ impl AllOf {
             identity: Identity::new(),
             ..self
         }
+    }
+
+    /// Returns whether all members would be due at a local time that the clock skips: each is due at the
+    /// instant at which a clock without the change would show it, or the clock skips the time for it too.
+    fn would_agree(&self, effect: &ClockEffect) -> bool {
+        let at = effect.change().at();
+        let _budget = work::open(work::QUESTION);
+        self.members.iter().all(|member| {
+            let mut effects = member.clock_effects(at..=at);
+            work::charge()
+                && (member.matches(effect.unchanged())
+                    || effects.any(|other| effect.is_same_skip(&other)))
+        })
     }
 
     fn nanoseconds(&self) -> i128 {
@@ -173,6 +186,17 @@ impl Trigger for AllOf {
             members,
             threshold: self.threshold,
             identity: Identity::new(),
+        }))
+    }
+
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        let effects = ClockEffects::of_all(&self.members, &range);
+        ClockEffects::new(effects.filter_map(|effect| {
+            if effect.instants().is_empty() {
+                self.would_agree(&effect).then_some(effect)
+            } else {
+                effect.kept(|at| self.matches(at))
+            }
         }))
     }
 

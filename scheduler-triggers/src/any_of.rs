@@ -1,12 +1,14 @@
 //! [`AnyOf`]: due when one of several triggers is.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::RangeInclusive, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
 #[cfg(feature = "serde")]
 use super::{AnyOfSpec, TriggerSpec, spec::written};
-use super::{Repeats, Timeline, Trigger, TriggerError, equality::same_rule, members, work};
+use super::{
+    ClockEffects, Repeats, Timeline, Trigger, TriggerError, equality::same_rule, members, work,
+};
 
 /// Due at every instant of any of its members. An instant of several members counts once.
 ///
@@ -103,6 +105,10 @@ impl Trigger for AnyOf {
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
         let members = members::anchored(&self.members, live)?;
         Some(Arc::new(Self { members }))
+    }
+
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        ClockEffects::new(ClockEffects::of_all(&self.members, &range))
     }
 
     fn may_block(&self) -> bool {

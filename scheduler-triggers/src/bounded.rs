@@ -1,12 +1,12 @@
 //! [`Bounded`]: another trigger between two instants.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::RangeInclusive, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 #[cfg(feature = "serde")]
 use super::{BoundedSpec, TriggerError, TriggerSpec, spec::written};
-use super::{Repeats, Timeline, Trigger, equality::same_rule, pointer::Inner, text};
+use super::{ClockEffects, Repeats, Timeline, Trigger, equality::same_rule, pointer::Inner, text};
 
 /// The instants of another trigger from a start to an end, both included.
 ///
@@ -128,6 +128,12 @@ impl Trigger for Bounded {
             inner,
             ..self.clone()
         }))
+    }
+
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        let bounds = self.start..=self.end;
+        let effects = self.inner.clock_effects(range);
+        ClockEffects::new(effects.filter_map(move |effect| effect.kept(|at| bounds.contains(&at))))
     }
 
     fn may_block(&self) -> bool {

@@ -1,8 +1,9 @@
 //! [`CalendarInterval`]: due after each period of calendar units, at a time of day.
 
 mod dates;
+mod effects;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::RangeInclusive, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
@@ -10,7 +11,9 @@ use self::dates::Dates;
 
 #[cfg(feature = "serde")]
 use super::{CalendarIntervalSpec, Moment, TriggerSpec, spec::written};
-use super::{Fold, Gap, Repeats, Trigger, TriggerError, Zone, equality::same_rule, text};
+use super::{
+    ClockEffects, Fold, Gap, Repeats, Trigger, TriggerError, Zone, equality::same_rule, text,
+};
 
 /// A number of calendar units. They are added in this order: years and months, then weeks and days.
 ///
@@ -301,6 +304,14 @@ impl Trigger for CalendarInterval {
             Start::At(_) => None,
             Start::Live(_) => Some(Arc::new(self.counted_from(live))),
         }
+    }
+
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        let Some(dates) = self.dates() else {
+            return ClockEffects::none();
+        };
+        let of_change = move |change| self.effects_of(dates, change);
+        ClockEffects::new(self.zone.transitions(range).flat_map(of_change))
     }
 
     fn may_block(&self) -> bool {

@@ -1,13 +1,11 @@
 //! [`Excluding`]: the instants of another trigger, with exceptions.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::RangeInclusive, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-#[cfg(feature = "serde")]
-use super::{ExcludingSpec, TriggerError, TriggerSpec, spec::written};
 use super::{
-    Exclusion, Repeats, Timeline, Trigger,
+    ClockEffects, Exclusion, Repeats, Timeline, Trigger,
     equality::same_rule,
     exclusion::Stretch,
     instant::{saturating, to_nanos},
@@ -15,6 +13,8 @@ use super::{
     search::{Identity, Search, Way},
     work,
 };
+#[cfg(feature = "serde")]
+use super::{ExcludingSpec, TriggerError, TriggerSpec, spec::written};
 
 /// The instants of another rule, without those that an [`Exclusion`] names: holidays, weekends,
 /// nights, or the instants of a third rule.
@@ -160,6 +160,12 @@ impl Trigger for Excluding {
             exclusions: exclusions.collect(),
             identity: Identity::new(),
         }))
+    }
+
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        let effects = self.inner.clock_effects(range);
+        let is_due = |at| self.stretch(at).is_none();
+        ClockEffects::new(effects.filter_map(move |effect| effect.kept(is_due)))
     }
 
     fn may_block(&self) -> bool {

@@ -1,19 +1,19 @@
 //! [`Jittered`]: another trigger with every instant delayed a little.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-#[cfg(feature = "serde")]
-use super::{JitteredSpec, Length, TriggerError, TriggerSpec, spec::written};
 use super::{
-    Repeats, Timeline, Trigger,
+    ClockEffects, Repeats, Timeline, Trigger,
     equality::same_rule,
     instant::{from_nanos, to_nanos},
     pointer::Inner,
     search::{Identity, Search, Way},
     text, work,
 };
+#[cfg(feature = "serde")]
+use super::{JitteredSpec, Length, TriggerError, TriggerSpec, spec::written};
 
 /// The instants of another trigger, each with a delay that depends only on the instant and a seed. The
 /// delays are the same on every machine and after every restart.
@@ -158,6 +158,11 @@ impl Trigger for Jittered {
             identity: Identity::new(),
             ..self.clone()
         }))
+    }
+
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        let effects = self.inner.clock_effects(range);
+        ClockEffects::new(effects.map(|effect| effect.moved(|at| self.moved_alone(at))))
     }
 
     fn may_block(&self) -> bool {

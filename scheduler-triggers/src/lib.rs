@@ -39,6 +39,7 @@ mod backward;
 mod bounded;
 mod calendar;
 mod clock;
+mod clock_effect;
 mod cron;
 pub mod dst;
 mod equality;
@@ -65,7 +66,7 @@ mod upcoming;
 pub mod work;
 mod zone;
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{any::Any, fmt, ops::RangeInclusive, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -86,6 +87,7 @@ pub use self::{
     bounded::Bounded,
     calendar::{CalendarInterval, Period},
     clock::Repeats,
+    clock_effect::{ClockEffect, ClockEffectKind, ClockEffects},
     cron::{
         Cron, CronBuilder, CronError, CronField, DayRule, Dialect, MonthEnd, Note, Ocps, Part,
         Preset,
@@ -101,7 +103,7 @@ pub use self::{
     on_calendar::{CalendarField, OnCalendar, OnCalendarError},
     once::Once,
     upcoming::{Upcoming, upcoming, upcoming_from},
-    zone::{NearestZones, Zone, ZoneError},
+    zone::{NearestZones, Transition, Transitions, Zone, ZoneError},
 };
 
 /// A pure rule that computes the instants at which a schedule is due.
@@ -227,6 +229,31 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
     /// ```
     fn repeats(&self) -> Repeats {
         Repeats::Never
+    }
+
+    /// Returns an iterator over what the clock changes in `range` do to the local times of the trigger, in
+    /// order: which times they move, skip or repeat.
+    ///
+    /// By default there is no effect, as for a trigger that does not follow the local clock. A trigger that is
+    /// relative to the start of its schedule has effects once it is [anchored](Self::anchored). The cost grows
+    /// with the number of clock changes in the range.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, Trigger, Zone};
+    /// let berlin = Zone::bundled("Europe/Berlin")?;
+    /// let year = "2026-01-01T00:00:00Z".parse()?..="2026-12-31T00:00:00Z".parse()?;
+    /// let at_nine = Cron::parse("0 9 * * *")?.in_zone(berlin.clone());
+    /// assert_eq!(at_nine.clock_effects(year.clone()).count(), 0);
+    ///
+    /// let nightly = Cron::parse("GAP=skip 30 2 * * *")?.in_zone(berlin);
+    /// let skipped = nightly.clock_effects(year).next().unwrap();
+    /// let expected = "the clocks of Europe/Berlin skip 2026-03-29 02:30:00: the rule is not due then";
+    /// assert_eq!(skipped.to_string(), expected);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        let _ = range;
+        ClockEffects::none()
     }
 
     /// Converts a trigger that is relative to the start of its schedule ("every 10 s", "in 5 min") into

@@ -1,11 +1,11 @@
 //! [`Limited`]: the first instants of another trigger, up to a number.
 
-use std::{any::Any, fmt, iter, sync::Arc};
+use std::{any::Any, fmt, iter, ops::RangeInclusive, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Interval, Timeline, Trigger, TriggerError,
+    ClockEffects, Interval, Timeline, Trigger, TriggerError,
     equality::same_rule,
     pointer::Inner,
     search::{STEPS, counted},
@@ -139,6 +139,15 @@ impl Trigger for Limited {
             Some(_) => None,
             None => Some(Arc::new(self.clone().counting_from(live))),
         }
+    }
+
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        let effects = self.inner.clock_effects(range);
+        let Some(Counted { start, last }) = self.counted else {
+            return effects;
+        };
+        let is_due = move |at| start <= at && Some(at) <= last;
+        ClockEffects::new(effects.filter_map(move |effect| effect.kept(is_due)))
     }
 
     fn may_block(&self) -> bool {

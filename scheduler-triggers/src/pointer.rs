@@ -1,10 +1,14 @@
 //! Implements [`Trigger`] for pointers to triggers.
 
-use std::{fmt, ops, sync::Arc};
+use std::{
+    fmt,
+    ops::{self, RangeInclusive},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 
-use super::{Repeats, Timeline, Trigger};
+use super::{ClockEffects, Repeats, Timeline, Trigger};
 #[cfg(feature = "serde")]
 use super::{TriggerError, TriggerSpec};
 
@@ -64,6 +68,10 @@ macro_rules! trigger_behind {
 
             fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
                 (**self).anchored(live)
+            }
+
+            fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+                (**self).clock_effects(range)
             }
 
             fn may_block(&self) -> bool {

@@ -8,11 +8,15 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
+mod transitions;
 
 use std::fmt;
 
-pub use self::suggest::NearestZones;
 use self::suggest::Source;
+pub use self::{
+    suggest::NearestZones,
+    transitions::{Transition, Transitions},
+};
 
 use chrono::{DateTime, FixedOffset, Offset as _, Utc};
 use jiff::{

@@ -46,6 +46,9 @@ const CHANGES: [(&str, &str); 21] = [
     ("Pacific/Kwajalein", "1993-08-21T12:00:00Z"),
 ];
 
+/// The most instants around a clock change that a test compares.
+const MOST: usize = 3_000;
+
 fn config(cases: u32) -> ProptestConfig {
     cases::config(
         cases,
@@ -273,6 +276,38 @@ proptest! {
             prop_assert_eq!(cron.next_after(at), unasked.next_after(at), "{} after {}", cron, at);
             prop_assert_eq!(cron.prev_before(at), unasked.prev_before(at), "{} before {}", cron, at);
         }
+    }
+
+    /// The policies add and remove instants at clock changes only, and each of these is listed.
+    #[test]
+    fn the_clock_effects_are_all_that_the_policies_decide(
+        expression in expression(),
+        (zone, near) in change(),
+        gap in select(vec![Gap::AtGapEnd, Gap::ShiftByDelta]),
+    ) {
+        let of = |gap, fold| build(&expression, zone, Policies { gap: Some(gap), fold: Some(fold) });
+        let (least, most) = (of(Gap::Skip, Fold::First), of(gap, Fold::Both));
+        let around = near - TimeDelta::hours(30)..=near + TimeDelta::hours(30);
+        let listed: Vec<_> = most.clock_effects(around.clone()).collect();
+        let listed: BTreeSet<_> = listed.iter().flat_map(|effect| effect.instants()).copied().collect();
+        for at in &listed {
+            prop_assert!(most.matches(*at), "{} at {}", most, at);
+        }
+        let from = *around.start() - TimeDelta::nanoseconds(1);
+        let due = |cron| -> BTreeSet<_> {
+            upcoming(cron, from).take_while(|at| around.contains(at)).take(MOST).collect()
+        };
+        let (fewest, all) = (due(&least), due(&most));
+        let full = [&fewest, &all].into_iter().filter(|due| due.len() == MOST);
+        let known = full.filter_map(BTreeSet::last).fold(around.end(), Ord::min);
+        for at in all.difference(&fewest).filter(|at| *at <= known) {
+            prop_assert!(listed.contains(at), "{} at {}", most, at);
+        }
+        let skipped = |cron: &Cron| {
+            let effects = cron.clock_effects(around.clone());
+            effects.filter(|effect| effect.change().shift() > TimeDelta::zero()).count()
+        };
+        prop_assert_eq!(skipped(&least), skipped(&most));
     }
 
     #[test]

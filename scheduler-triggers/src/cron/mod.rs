@@ -7,6 +7,7 @@ mod days;
 mod describe;
 mod dialect;
 mod display;
+mod effects;
 mod error;
 mod field;
 mod fields;
@@ -29,7 +30,7 @@ mod walk;
 mod words;
 mod years;
 
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 use chrono::{DateTime, Utc};
 
@@ -38,7 +39,6 @@ pub(super) use self::{
     bits::Bits,
     builder::default_policies,
     month::{Month, MonthDays, WeekDays},
-    notes::skipped_time,
     readings::Readings,
     rule::Rule,
     token::Token,
@@ -55,9 +55,9 @@ pub use self::{
     preset::Preset,
 };
 use self::{fields::Fields, notes::Written};
+use super::{ClockEffects, Repeats, Trigger, Zone, equality::same_rule};
 #[cfg(feature = "serde")]
 use super::{CronSpec, TriggerError, TriggerSpec, spec::written};
-use super::{Repeats, Trigger, Zone, equality::same_rule};
 use crate::dst::{Fold, Gap};
 
 /// A cron expression in a time zone.
@@ -286,6 +286,10 @@ impl Trigger for Cron {
 
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
         Self::prev_before(self, before)
+    }
+
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        ClockEffects::new(self.walk().clock_effects(range))
     }
 
     fn may_block(&self) -> bool {

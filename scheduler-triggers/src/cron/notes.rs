@@ -3,9 +3,8 @@
 use chrono::{DateTime, Month as Name, Utc};
 
 use super::{
-    Cron, Gap, MonthEnd, Note, Rule, Trigger as _, Zone,
+    Cron, MonthEnd, Note, Rule, Trigger as _,
     month::{Month, MonthDays},
-    readings::Readings,
     token::Token,
     values::Reader,
 };
@@ -76,37 +75,11 @@ impl Cron {
             return notes;
         }
         if self.rule.is_fixed_time() {
-            notes.extend(skipped_time(&self.rule, &self.zone, self.gap));
+            notes.extend(self.walk().skipped_time());
         }
         notes.extend(self.rule.day_notes());
         notes
     }
-}
-
-/// Returns the first local time of a fixed-time rule that a clock change of the zone skips.
-pub(crate) fn skipped_time<R: Readings>(rule: &R, zone: &Zone, gap: Gap) -> Option<Note> {
-    let mut from = FIRST_SECOND;
-    while from < LAST_SECOND {
-        let segment = zone.segment_at(from);
-        let (offset, after) = (segment.offset, segment.after);
-        let change = segment.end.saturating_add(offset).saturating_mul(R::UNITS);
-        let reading = rule.first_from(change)?.div_euclid(R::UNITS);
-        if reading < segment.end.saturating_add(after) {
-            let instead = match gap {
-                Gap::Skip => None,
-                Gap::ShiftByDelta => Some(reading - offset),
-                Gap::AtGapEnd => Some(segment.end).filter(|_| after - offset <= Gap::LONGEST_GAP),
-            };
-            let instant = |second| DateTime::from_timestamp(second, 0);
-            return Some(Note::SkippedTime {
-                reading: instant(reading)?.naive_utc(),
-                zone: zone.clone(),
-                instead: instead.and_then(instant),
-            });
-        }
-        from = segment.end;
-    }
-    None
 }
 
 impl Rule {
@@ -156,7 +129,3 @@ impl Rule {
 
 const COMMON_YEAR: i32 = 2027;
 const LEAP_YEAR: i32 = 2028;
-/// The beginning of 2026. Earlier changes of time zones will not recur.
-const FIRST_SECOND: i64 = 1_767_225_600;
-/// After 28 years the weekdays repeat.
-const LAST_SECOND: i64 = FIRST_SECOND + 28 * 365 * 86_400 + 7 * 86_400;

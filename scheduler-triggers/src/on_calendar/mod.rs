@@ -13,14 +13,14 @@ mod shorthand;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, ops::RangeInclusive, str::FromStr, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{error::OnCalendarError, field::CalendarField};
 use self::{event::Event, notes::Written, parse::Parsed, rule::Timetable};
 use super::{
-    Fold, Gap, Repeats, Trigger, Zone,
+    ClockEffects, Fold, Gap, Repeats, Trigger, Zone,
     cron::{Barren, Readings, Walk, default_policies},
     equality::same_rule,
 };
@@ -263,6 +263,10 @@ impl Trigger for OnCalendar {
         let ceiling = before.checked_add_signed(TimeDelta::nanoseconds(999));
         let until = micros(ceiling.unwrap_or(before)).saturating_sub(1);
         DateTime::from_timestamp_micros(self.walk().last_until(until)?)
+    }
+
+    fn clock_effects(&self, range: RangeInclusive<DateTime<Utc>>) -> ClockEffects<'_> {
+        ClockEffects::new(self.walk().clock_effects(range))
     }
 
     fn may_block(&self) -> bool {

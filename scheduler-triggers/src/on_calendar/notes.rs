@@ -1,10 +1,7 @@
 //! Finds legal parts of a calendar event that are probably mistakes.
 
 use super::{OnCalendar, event::Event};
-use crate::{
-    MonthEnd, Note,
-    cron::{Form, skipped_time},
-};
+use crate::{MonthEnd, Note, cron::Form};
 
 /// The notes about the text that an event was parsed from.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +51,7 @@ impl OnCalendar {
         }
         let timetable = self.timetable();
         if timetable.is_fixed_time() {
-            notes.extend(skipped_time(timetable, &self.zone, self.gap));
+            notes.extend(self.walk().skipped_time());
         }
         // Single years here are leap years; otherwise the event would never be due.
         let has_years = event.year.form() == Form::Points;
@@ -159,7 +156,7 @@ mod tests {
         };
         let nightly = OnCalendar::parse("02:30:15.5 Europe/Berlin").unwrap();
         let instead = "2026-03-29T01:00:00Z".parse().unwrap();
-        let reading = "2026-03-29 02:30:15".to_owned();
+        let reading = "2026-03-29 02:30:15.500".to_owned();
         assert_eq!(skipped(&nightly), (reading.clone(), Some(instead)));
         assert_eq!(skipped(&nightly.gap(Gap::Skip)), (reading, None));
     }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::Zone;
-use crate::{Fold, Gap};
+use super::{Transition, Zone};
+use crate::{ClockEffect, Fold, Gap};
 
 /// The instants at which a clock shows a local time, in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,24 @@ impl Zone {
             }
             Passes::Skipped { gap_end, .. } => DateTime::from_timestamp(gap_end, 0),
         }
+    }
+
+    /// Returns what a clock change of the zone does to a local time that is due by the two policies, or
+    /// `None` if it neither skips nor repeats the time.
+    pub(crate) fn effect_on(
+        &self,
+        reading: NaiveDateTime,
+        change: &Transition,
+        gap: Gap,
+        fold: Fold,
+    ) -> Option<ClockEffect> {
+        let at = change.at().timestamp();
+        let is_affected = match self.passes(reading.and_utc().timestamp()) {
+            Passes::Shown { first, last } => first < at && at <= last,
+            Passes::Skipped { gap_end, .. } => gap_end == at,
+        };
+        let instants = self.instants_of(reading, gap, fold);
+        is_affected.then(|| ClockEffect::new(self, change, reading, instants))
     }
 
     fn passes(&self, reading: i64) -> Passes {
