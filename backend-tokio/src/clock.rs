@@ -40,7 +40,7 @@ const JITTER: u64 = 20_000_000;
 pub(crate) struct Clock {
     /// The origin of the monotonic nanoseconds.
     origin: OnceLock<Instant>,
-    /// The usual gap between the clocks, while tokio's clock is the system's.
+    /// The time between tokio's reading and the system's reading of one moment, while both clocks are the same.
     usual: AtomicU64,
     /// The lead of the wall clock over the monotonic clock, in nanoseconds.
     ahead: AtomicI64,

@@ -67,8 +67,8 @@ pub(crate) fn unreached() -> Option<String> {
     Some(format!("no job reached the mark at {file}:{line}"))
 }
 
-/// A gate that is closed until [`open`](Self::open); clones share one gate. Like a [`Mark`], it
-/// must be reached.
+/// A gate that is closed until [`open`](Self::open); clones share one gate. A job must reach it,
+/// or the case has proved nothing (see [`Mark`]).
 #[derive(Clone)]
 pub(crate) struct Gate {
     state: Arc<Mutex<State>>,

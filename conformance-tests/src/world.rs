@@ -98,7 +98,7 @@ impl World {
         self
     }
 
-    /// Runs a call that may wait; virtual time advances if it has to.
+    /// Runs a call to its end. Virtual time advances while the call waits.
     pub fn run<F: Future>(&self, call: F) -> F::Output {
         self.time.run(call)
     }

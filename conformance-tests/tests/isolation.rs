@@ -49,7 +49,7 @@ fn scribble() {
     drop(out.write_all(b"conformance-answer: [\"FAIL\", \"no\"] and no end of line"));
 }
 
-/// A thread of the backend panics, and the case sees only that nothing comes.
+/// A thread of the backend panics, and the case can only observe that its wait times out.
 fn worker() {
     let worker = thread::Builder::new().name("a worker".into());
     let worker = worker.spawn(|| panic!("the worker is gone"));

@@ -9,7 +9,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Marks of a row: the same, different for a reason, not yet, does not arise.
+/// Marks of a row: equal, different for a reason, missing, not applicable.
 const MARKS: [&str; 4] = ["=", "≠", "○", "–"];
 
 /// The pages, and the heading of each index of public names with the file that lists them.

@@ -1,4 +1,4 @@
-//! The same program in virtual time leaves the same trace of events on every backend.
+//! In virtual time, one program leaves the same trace of events on every backend.
 
 use std::{fmt::Write, sync::Arc, time::Duration};
 

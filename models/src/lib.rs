@@ -7,10 +7,10 @@ extern crate self as scheduler_core;
 
 use std::{future::Future, pin::Pin};
 
-/// The same type as in the core.
+/// A boxed future, as the core defines it.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The same type as in the core.
+/// Work for a blocking thread, as the core defines it.
 pub(crate) type BlockingWork = Box<dyn FnOnce() + Send>;
 
 /// The module of the core from which the backend imports these types.

@@ -1,4 +1,4 @@
-//! The primitives of the core, over loom.
+//! The synchronization primitives of the core, compiled with loom's atomics and locks.
 
 #[path = "../../scheduler-core/src/sync/alarm.rs"]
 pub(crate) mod alarm;

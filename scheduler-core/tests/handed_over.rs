@@ -28,8 +28,8 @@ use scheduler_core::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A runtime that polls tasks on the test's thread, on request. One spawn panics, and blocking work
-/// is refused.
+/// A runtime that polls tasks on the thread of the test, on request. One spawn panics. Blocking work is
+/// refused.
 struct Odd {
     now: Mutex<Now>,
     tasks: Mutex<Vec<BoxFuture<'static, ()>>>,

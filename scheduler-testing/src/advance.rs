@@ -4,7 +4,7 @@ use std::{sync::MutexGuard, time::Duration};
 
 use super::{VirtualRuntime, current::current, horizon::Horizon, world::Core};
 
-/// Advancing the time.
+/// Calls that advance the time.
 ///
 /// These calls block the thread, which must not run a participant.
 impl VirtualRuntime {

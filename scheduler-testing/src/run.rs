@@ -14,7 +14,7 @@ use super::{
     thread::{Rest, ThreadSeat},
 };
 
-/// Running code as a client.
+/// Calls that run code as a client.
 ///
 /// The calling thread becomes a client: it gets the turn when nothing else can run, and keeps it until it
 /// sleeps or ends. It must not run a participant.

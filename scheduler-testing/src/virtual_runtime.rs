@@ -65,7 +65,7 @@ pub struct VirtualRuntime {
     pub(super) world: Arc<World>,
 }
 
-/// Construction.
+/// Constructors.
 impl VirtualRuntime {
     /// Decorates `inner`. The wall clock starts at 2026-01-01T00:00:00Z.
     ///
@@ -124,7 +124,7 @@ impl VirtualRuntime {
     }
 }
 
-/// Readings.
+/// Getters.
 impl VirtualRuntime {
     /// Returns the virtual time that has elapsed.
     ///

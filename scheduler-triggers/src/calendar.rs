@@ -95,7 +95,7 @@ impl CalendarInterval {
     ///
     /// # Errors
     ///
-    /// As [`every`](Self::every).
+    /// The errors of [`every`](Self::every).
     ///
     /// ```
     /// # use chrono::{DateTime, TimeDelta};

@@ -43,7 +43,7 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse).
+    /// The errors of [`parse`](Self::parse).
     ///
     /// ```
     /// # use scheduler_triggers::{Expression, Zone};
@@ -100,7 +100,7 @@ impl fmt::Display for Expression {
 ///
 /// # Errors
 ///
-/// As [`Expression::parse`].
+/// The errors of [`Expression::parse`].
 ///
 /// ```
 /// use scheduler_triggers::{Zone, parse_expression};

@@ -142,7 +142,7 @@ impl Trigger for Jittered {
         }
     }
 
-    /// Returns all or none. Part of the trigger would have other successors, and so other delays.
+    /// Returns `Always` or `Never`: a part of the inner trigger would have other successors, and so other delays.
     fn repeats(&self) -> Repeats {
         Repeats::of_pattern(matches!(self.inner.repeats(), Repeats::Always))
     }

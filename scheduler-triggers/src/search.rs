@@ -1,4 +1,4 @@
-//! Bounds searches that may find nothing, for any nesting of triggers.
+//! Limits the steps of searches for instants, because a search may find nothing. Nested triggers share one limit.
 
 use std::{
     cell::{Cell, RefCell},

@@ -38,7 +38,8 @@ struct Budget {
 /// Owner of the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asker {
-    /// A direct call of a combined trigger, or a builder. A search that is given up is a valid result.
+    /// A call from outside of the engine, of a combined trigger or of a builder. A search that ends without a result
+    /// is valid.
     Rule,
     /// The engine. After an overrun, no result is valid.
     Engine,
@@ -184,7 +185,7 @@ impl Budget {
     }
 }
 
-/// Drop guard of an open budget.
+/// An open budget. Dropping it closes the budget.
 #[derive(Debug)]
 pub(super) struct Scope {
     around: Option<Budget>,

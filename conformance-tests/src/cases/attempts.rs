@@ -1,4 +1,4 @@
-//! RY: timeouts of jobs and of their attempts.
+//! Cases of RY: timeouts of jobs and of their attempts.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! BF: backfills, which run the instants of a range on request.
+//! Cases of BF: backfills, which run the instants of a range on request.
 
 use std::{
     sync::{

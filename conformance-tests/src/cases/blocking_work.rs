@@ -1,4 +1,4 @@
-//! R12: blocking work runs beside the tasks, in real time.
+//! Cases of R12: blocking work runs beside the tasks, in real time.
 
 use std::{
     sync::{Arc, mpsc},

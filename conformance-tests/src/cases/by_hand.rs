@@ -1,4 +1,5 @@
-//! SC: next instants that are set by hand, schedules that are live since the past, and the removal of all.
+//! Cases of SC: next instants that are set by hand, schedules that are live since the past, and the
+//! removal of all.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! JB: jobs that are cancelled before they run, while they run, as they end and afterwards.
+//! Cases of JB: jobs that are cancelled before they run, while they run, as they end and afterwards.
 
 use std::{
     sync::{Arc, Barrier, mpsc},

@@ -1,4 +1,4 @@
-//! SC, OV: schedules that are changed, paused or removed while their runs are due.
+//! Cases of SC, OV: schedules that are changed, paused or removed while their runs are due.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! R8, R9: the clocks of a runtime, compared with those of the system, in real time.
+//! Cases of R8, R9: the clocks of a runtime, compared with those of the system, in real time.
 //!
 //! No bound here depends on the load. A reading is taken between two readings of the system's clock,
 //! and the time between those two is part of the result.

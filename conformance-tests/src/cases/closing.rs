@@ -1,4 +1,4 @@
-//! SD: the effect of a shutdown on jobs and schedules in each stage.
+//! Cases of SD: the effect of a shutdown on jobs and schedules in each stage.
 
 use std::{sync::Arc, time::Duration};
 

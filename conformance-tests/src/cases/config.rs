@@ -1,4 +1,4 @@
-//! CF: invalid settings, ids, and the text, sources and kinds of errors.
+//! Cases of CF: invalid settings, ids, and the text, sources and kinds of errors.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! JC: the facts, the cancellation and the progress that go through a job's context.
+//! Cases of JC: the facts, the cancellation and the progress that go through a job's context.
 
 use std::{
     sync::{Arc, Mutex, mpsc},

@@ -1,4 +1,4 @@
-//! DT: registered tasks, and schedules that are exported and imported as data.
+//! Cases of DT: registered tasks, and schedules that are exported and imported as data.
 
 use std::{
     sync::{Arc, Mutex},

@@ -1,4 +1,4 @@
-//! RY: cancels a job while a function of the user decides about its retry.
+//! Cases of RY: cancels a job while a function of the user decides about its retry.
 
 use std::{
     sync::{Arc, OnceLock},

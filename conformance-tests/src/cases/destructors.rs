@@ -1,4 +1,4 @@
-//! FT: user values whose destructors panic, wherever the scheduler drops them.
+//! Cases of FT: user values whose destructors panic, wherever the scheduler drops them.
 
 use std::{
     fmt,

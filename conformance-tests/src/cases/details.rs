@@ -1,5 +1,5 @@
-//! TM, SC, RY: a step back too small to be noticed, a pause in the middle of a question, the jitter of an instant
-//! that is replaced by hand, and the priority of a backfill.
+//! Cases of TM, SC, RY: a step back too small to be noticed, a pause in the middle of a question, the
+//! jitter of an instant that is replaced by hand, and the priority of a backfill.
 
 use std::{
     sync::{

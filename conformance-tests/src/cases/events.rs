@@ -1,4 +1,4 @@
-//! EV: the published events, their readers and their order.
+//! Cases of EV: the published events, their readers and their order.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! SC: which ends of runs count as consecutive failures.
+//! Cases of SC: which ends of runs count as consecutive failures.
 
 use std::sync::{
     Arc,

@@ -1,4 +1,4 @@
-//! R10: sleeps to deadlines that are hours to ages ahead, in real time.
+//! Cases of R10: sleeps to deadlines that are hours to ages ahead, in real time.
 
 use std::{
     future::poll_fn,

@@ -1,4 +1,4 @@
-//! FT: sweeps of injected faults. A sweep repeats one scenario with the fault at its first
+//! Cases of FT: sweeps of injected faults. A sweep repeats one scenario with the fault at its first
 //! opportunity, then at its second, and so on, until the scenario has no further opportunity. After
 //! each fault the scheduler must still run a job and shut down.
 

@@ -1,4 +1,4 @@
-//! EV: what the event of an end says about its job.
+//! Cases of EV: what the event of an end says about its job.
 
 use std::{
     sync::{Arc, Mutex},

@@ -1,4 +1,4 @@
-//! SD, SC, LG: runs that a paused schedule holds back, and instants that never run because of it.
+//! Cases of SD, SC, LG: runs that a paused schedule holds back, and instants that never run because of it.
 
 use std::sync::Arc;
 

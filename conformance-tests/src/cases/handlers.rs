@@ -1,4 +1,4 @@
-//! LC: error handlers, and the calls that wait for the end.
+//! Cases of LC: error handlers, and the calls that wait for the end.
 
 use std::{sync::Arc, time::Duration};
 

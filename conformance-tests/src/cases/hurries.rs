@@ -1,4 +1,4 @@
-//! SD: each setting of a hurrying shutdown shortens the shutdown in progress.
+//! Cases of SD: each setting of a hurrying shutdown shortens the shutdown in progress.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! LC and AJ: waiting calls inside a job or an error handler, which could wait for their own
+//! Cases of LC and AJ: waiting calls inside a job or an error handler, which could wait for their own
 //! caller.
 
 use std::{

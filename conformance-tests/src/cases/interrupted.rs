@@ -1,4 +1,4 @@
-//! BF: backfills that end before their last instant.
+//! Cases of BF: backfills that end before their last instant.
 
 use scheduler_core::{
     Shutdown,

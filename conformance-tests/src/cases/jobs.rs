@@ -1,4 +1,4 @@
-//! JB: the ends of jobs, and the waiters and handlers that receive them.
+//! Cases of JB: the ends of jobs, and the waiters and handlers that receive them.
 
 use std::{
     collections::BTreeMap,

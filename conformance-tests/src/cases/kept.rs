@@ -1,4 +1,4 @@
-//! JB: results that are kept after the end of their jobs.
+//! Cases of JB: results that are kept after the end of their jobs.
 
 use std::{
     sync::{Arc, Weak},

@@ -1,4 +1,4 @@
-//! TM: triggers whose `next` is expensive, or blocks.
+//! Cases of TM: triggers whose `next` is expensive, or blocks.
 
 use std::{
     sync::{

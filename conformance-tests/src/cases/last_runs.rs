@@ -1,4 +1,4 @@
-//! SC: the last run of a schedule, and texts of users.
+//! Cases of SC: the last run of a schedule, and texts of users.
 
 use scheduler_core::{
     ErrorKind, Job, Options, Result, Schedule, Scheduler, SchedulerExt, Task,

@@ -1,4 +1,4 @@
-//! EV: readers that subscribe while there are unfinished jobs.
+//! Cases of EV: readers that subscribe while there are unfinished jobs.
 
 use std::{
     sync::{

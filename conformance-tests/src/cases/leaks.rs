@@ -1,4 +1,4 @@
-//! RT-012: a scheduler leaves nothing behind after its end.
+//! Cases of RT-012: a scheduler leaves nothing behind after its end.
 
 use std::{
     sync::{Arc, Weak},

@@ -1,4 +1,4 @@
-//! LG: the ledger, which records the decision for each nominal time.
+//! Cases of LG: the ledger, which records the decision for each nominal time.
 
 use std::time::Duration;
 

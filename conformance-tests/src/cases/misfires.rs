@@ -1,4 +1,4 @@
-//! MF: instants that are detected late, and their treatment by the misfire policies.
+//! Cases of MF: instants that are detected late, and their treatment by the misfire policies.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! OV: instants that come due while an earlier run is active.
+//! Cases of OV: instants that come due while an earlier run is active.
 
 use std::time::Duration;
 
@@ -147,7 +147,7 @@ pub(super) fn schedules_of_a_group_overlap(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1, 4, 5, 3]);
 }
 
-/// The run of the second schedule meets that of the first one, under `AllowAll`; that of the last one meets
+/// The run of the second schedule meets the run of the first, under `AllowAll`. The run of the last one meets
 /// the second, under `Skip`.
 pub(super) fn allow_all_takes_no_part_in_its_group(backend: &dyn Backend) {
     let (mut stage, gate) = (Stage::new(backend), Gate::default());

@@ -1,4 +1,4 @@
-//! SC: schedules that are paused and resumed.
+//! Cases of SC: schedules that are paused and resumed.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! AJ: permits that become free while other jobs are about to begin.
+//! Cases of AJ: permits that become free while other jobs are about to begin.
 
 use std::{
     future::pending,

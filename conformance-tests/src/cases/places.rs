@@ -1,4 +1,4 @@
-//! R1, R2: tasks that are spawned from everywhere, and those that are refused, in real time.
+//! Cases of R1, R2: tasks that are spawned from everywhere, and those that are refused, in real time.
 
 use std::{
     future::{Future, poll_fn},

@@ -1,4 +1,4 @@
-//! R10, R11, TM-003: when sleeps and jobs end, in real time.
+//! Cases of R10, R11, TM-003: when sleeps and jobs end, in real time.
 //!
 //! A *wave* of sleeps is compared with the sleeps of a plain thread at the same time. On a loaded
 //! machine both are late, so a wave that is not as required is repeated: a runtime that is late is so

@@ -1,4 +1,4 @@
-//! LC and AJ: jobs and calls that wait for a slot or for the end of a pause.
+//! Cases of LC and AJ: jobs and calls that wait for a slot or for the end of a pause.
 
 use std::{
     future::poll_fn,

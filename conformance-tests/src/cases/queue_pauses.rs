@@ -1,4 +1,4 @@
-//! QU: named queues that are paused.
+//! Cases of QU: named queues that are paused.
 
 use std::time::Duration;
 

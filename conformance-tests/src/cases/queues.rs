@@ -1,4 +1,4 @@
-//! QU: named queues, their limits, and the jobs in them.
+//! Cases of QU: named queues, their limits, and the jobs in them.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

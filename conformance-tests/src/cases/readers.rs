@@ -1,4 +1,4 @@
-//! EV: readers that go away or match no event, and the order of events.
+//! Cases of EV: readers that go away or match no event, and the order of events.
 
 use std::{
     fmt,

@@ -1,5 +1,5 @@
-//! FT: user values that call the scheduler when they are run, cloned, formatted or dropped, inside
-//! every call. If the scheduler holds a lock at that point, it deadlocks and the case hangs.
+//! Cases of FT: user values that call the scheduler when they are run, cloned, formatted or dropped,
+//! inside every call. If the scheduler holds a lock at that point, it deadlocks and the case hangs.
 
 mod calls;
 mod values;

@@ -1,4 +1,4 @@
-//! RY: attempts, priorities and rates.
+//! Cases of RY: attempts, priorities and rates.
 
 use std::{sync::Mutex, time::Duration};
 

@@ -1,4 +1,4 @@
-//! LG: what a record says about the run of its instant, and about the run that the instant met.
+//! Cases of LG: what a record says about the run of its instant, and about the run that the instant met.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! R: the contract of a runtime, in real time.
+//! Cases of R: the contract of a runtime, in real time.
 
 use std::{
     future::poll_fn,

@@ -1,4 +1,4 @@
-//! RT: calls from inside and outside of runtimes, and the end of the last handle.
+//! Cases of RT: calls from inside and outside of runtimes, and the end of the last handle.
 
 use std::{
     future::{Future, poll_fn},

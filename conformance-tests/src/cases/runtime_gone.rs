@@ -1,4 +1,4 @@
-//! RT: schedulers whose runtime ends before them.
+//! Cases of RT: schedulers whose runtime ends before them.
 
 use std::{
     future::Future,
@@ -31,7 +31,7 @@ fn endless(begun: &Counter) -> Job {
     })
 }
 
-/// Ends the runtime in the backend's own way.
+/// The guard of the runtime is dropped, which ends the runtime as its backend does.
 pub(super) fn dropping_the_runtime_wakes_every_waiter(backend: &dyn Backend) {
     let Live {
         scheduler, guard, ..
@@ -39,7 +39,7 @@ pub(super) fn dropping_the_runtime_wakes_every_waiter(backend: &dyn Backend) {
     outlives(&scheduler, || drop(guard));
 }
 
-/// Ends the runtime as any runtime ends: it drops its tasks and refuses further ones.
+/// The runtime drops its tasks and refuses further ones, as any runtime does at its end.
 pub(super) fn dropping_the_tasks_wakes_every_waiter(backend: &dyn Backend) {
     let harness = backend.harness();
     let ending = Ending::over(harness.runtime);
@@ -69,7 +69,7 @@ fn outlives(scheduler: &Blocking<Arc<dyn Scheduler>>, end_the_runtime: impl FnOn
     assert_eq!(end, (State::ShutDown, StateCause::RuntimeGone));
 }
 
-/// Ends the runtime in the backend's own way.
+/// The guard of the runtime is dropped, which ends the runtime as its backend does.
 pub(super) fn a_sleep_ends_when_its_runtime_is_gone(backend: &dyn Backend) {
     any_sleep_ends(|length| {
         let Live {

@@ -1,4 +1,4 @@
-//! SC: handles to schedules that exist, have been replaced, have gone, or never existed.
+//! Cases of SC: handles to schedules that exist, have been replaced, have gone, or never existed.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering::SeqCst},

@@ -1,4 +1,4 @@
-//! SC: schedules that are added, changed, paused, run at once and removed.
+//! Cases of SC: schedules that are added, changed, paused, run at once and removed.
 
 use std::time::Duration;
 

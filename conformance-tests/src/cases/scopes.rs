@@ -1,4 +1,4 @@
-//! AJ: unlimited jobs, scopes of jobs, and the drain at the end of a scheduler.
+//! Cases of AJ: unlimited jobs, scopes of jobs, and the drain at the end of a scheduler.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! QU: a rate group whose jobs are in several queues.
+//! Cases of QU: a rate group whose jobs are in several queues.
 
 use std::time::Duration;
 

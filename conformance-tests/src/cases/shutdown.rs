@@ -1,4 +1,4 @@
-//! LC: shutdowns, and the jobs, calls and pauses that they meet.
+//! Cases of LC: shutdowns, and the jobs, calls and pauses that they meet.
 
 use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 

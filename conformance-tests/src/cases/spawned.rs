@@ -1,4 +1,4 @@
-//! AJ: spawned jobs, their limit, and their queue.
+//! Cases of AJ: spawned jobs, their limit, and their queue.
 
 use std::{future::poll_fn, sync::mpsc, task::Poll, time::Duration};
 

@@ -1,4 +1,4 @@
-//! LC: building and starting, and the calls that are refused.
+//! Cases of LC: building and starting, and the calls that are refused.
 
 use std::{
     future::poll_fn,

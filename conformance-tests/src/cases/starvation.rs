@@ -1,4 +1,4 @@
-//! AJ, QU: waits inside jobs that are no deadlocks, although nearly every job waits.
+//! Cases of AJ, QU: waits inside jobs that are no deadlocks, although nearly every job waits.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! TBL: every public method in every state, from every place, by every way to call it.
+//! Cases of TBL: every public method in every state, from every place, by every way to call it.
 
 mod rows;
 mod stand;

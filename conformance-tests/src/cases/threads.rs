@@ -1,4 +1,4 @@
-//! R7, RT: ready tasks and jobs use every thread of the runtime, in real time.
+//! Cases of R7, RT: ready tasks and jobs use every thread of the runtime, in real time.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 

@@ -1,4 +1,4 @@
-//! TM: instants, clocks that are set, and long sleeps.
+//! Cases of TM: instants, clocks that are set, and long sleeps.
 
 use std::{
     sync::{Arc, mpsc},

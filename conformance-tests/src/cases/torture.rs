@@ -1,4 +1,4 @@
-//! R4, R5: thousands of sleeps at once, of every kind, in real time.
+//! Cases of R4, R5: thousands of sleeps at once, of every kind, in real time.
 //!
 //! One task creates the sleeps and polls each a few times, with another waker each time. Several
 //! tasks then take them over and await their ends, each sleep by its own waker alone.

@@ -1,4 +1,4 @@
-//! RD: transcripts of every value and event, in a life of jobs, schedules, backfills and a
+//! Cases of RD: transcripts of every value and event, in a life of jobs, schedules, backfills and a
 //! shutdown.
 
 mod backfills;

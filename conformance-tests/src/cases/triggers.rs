@@ -1,4 +1,4 @@
-//! TM: triggers that misbehave, and local times around clock changes.
+//! Cases of TM: triggers that misbehave, and local times around clock changes.
 
 use std::{sync::Arc, time::Duration};
 

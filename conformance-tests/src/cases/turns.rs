@@ -1,4 +1,4 @@
-//! TM: a driver that always has something to do still yields to other tasks, in real time.
+//! Cases of TM: a driver that always has something to do still yields to other tasks, in real time.
 
 use std::{
     future::poll_fn,

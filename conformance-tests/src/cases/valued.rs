@@ -1,4 +1,4 @@
-//! AJ: jobs with a value and settings, by each way to submit them.
+//! Cases of AJ: jobs with a value and settings, by each way to submit them.
 
 use std::time::Duration;
 

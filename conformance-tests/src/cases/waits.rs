@@ -1,4 +1,4 @@
-//! AJ: waiting for a spawned job, and closing it, with and without a timeout.
+//! Cases of AJ: waiting for a spawned job, and closing it, with and without a timeout.
 
 use std::time::Duration;
 

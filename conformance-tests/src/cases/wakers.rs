@@ -1,4 +1,4 @@
-//! FT: wakers of waiting calls. Each is called once, without a lock held, and dropped afterwards.
+//! Cases of FT: wakers of waiting calls. Each is called once, without a lock held, and dropped afterwards.
 
 use std::{
     future::Future,

@@ -72,8 +72,8 @@ pub fn explained(
     }
 }
 
-/// Does the same for a scenario of [`generate_free`](crate::model::generate_free), whose clients
-/// run concurrently ([`run_freely`]).
+/// Runs a scenario of [`generate_free`](crate::model::generate_free) with concurrent clients
+/// ([`run_freely`]), and checks its trace against the model.
 ///
 /// # Errors
 ///
@@ -140,7 +140,7 @@ fn in_time(mut fails: impl FnMut(&Scenario) -> bool) -> impl FnMut(&Scenario) ->
     move |scenario| Instant::now() < until && fails(scenario)
 }
 
-/// Three times the limit for shrinking; see `in_time`.
+/// Maximum time for a failure. A third of it is the limit for shrinking one scenario.
 const SHRINKING: Duration = Duration::from_secs(60);
 
 fn shrink_rejection(backend: &dyn Backend, scenario: &Scenario) -> Failure {

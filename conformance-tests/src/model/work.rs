@@ -166,10 +166,10 @@ pub(crate) fn queue_name(number: u8) -> String {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QueueSpec {
-    /// The maximum number of its running jobs.
+    /// The maximum number of running jobs of the queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<usize>,
-    /// The maximum number of its waiting jobs.
+    /// The maximum number of jobs that wait in the queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
     /// The time between two starts.
@@ -178,7 +178,7 @@ pub struct QueueSpec {
     /// The number of jobs that may start at once; 0 is the default of one.
     #[serde(skip_serializing_if = "is_default_queue")]
     pub burst: u8,
-    /// Whether it begins paused.
+    /// Whether the queue is paused from the beginning.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
 }

@@ -25,7 +25,7 @@ impl Twist for ComesLater {
     }
 }
 
-/// Mutant 772: a schedule is live from now on, whatever it says.
+/// Mutant 772: a schedule is live from now on, whatever its setting.
 pub(super) const ALWAYS_LIVE_NOW: Adds =
     Adds(|on, schedule| schedule.live_since(on.runtime.now().wall()));
 

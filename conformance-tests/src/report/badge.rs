@@ -40,7 +40,7 @@ impl Report {
         })
     }
 
-    /// Returns the same value as text, with invisible characters escaped.
+    /// Returns the badge as text, with invisible characters escaped.
     #[must_use]
     pub fn badge_json_text(&self) -> String {
         plain_json(&self.badge_json())

@@ -1,4 +1,4 @@
-//! RY: attempts, retries, timeouts, priorities and rates.
+//! Rules RY: attempts, retries, timeouts, priorities and rates.
 
 use super::{Family, must};
 

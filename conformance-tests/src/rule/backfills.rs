@@ -1,4 +1,4 @@
-//! BF: backfills. DT: schedules as data.
+//! Rules BF: backfills. Rules DT: schedules as data.
 
 use super::{Family, must};
 

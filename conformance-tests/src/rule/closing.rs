@@ -1,4 +1,4 @@
-//! SD: the effect of a shutdown on jobs and runs.
+//! Rules SD: the effect of a shutdown on jobs and runs.
 
 use super::{Family, must};
 

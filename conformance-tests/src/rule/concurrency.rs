@@ -1,4 +1,4 @@
-//! CN: rules about arbitrary call sequences, checked by random scenarios.
+//! Rules CN: rules about arbitrary call sequences, checked by random scenarios.
 
 use super::{Family, must};
 

@@ -1,4 +1,4 @@
-//! CF: settings and errors.
+//! Rules CF: settings and errors.
 
 use super::{Family, must};
 

@@ -1,4 +1,4 @@
-//! JC: facts that a job reads from its context, and progress that it reports through it.
+//! Rules JC: facts that a job reads from its context, and progress that it reports through it.
 
 use super::{Family, must};
 

@@ -1,4 +1,4 @@
-//! EV: events, their order, listeners and streams.
+//! Rules EV: events, their order, listeners and streams.
 
 use super::{Family, must};
 

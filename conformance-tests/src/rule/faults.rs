@@ -1,4 +1,4 @@
-//! FT: one fault, injected at every point where it can happen.
+//! Rules FT: one fault, injected at every point where it can happen.
 
 use super::{Family, must};
 

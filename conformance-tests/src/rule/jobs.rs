@@ -1,4 +1,4 @@
-//! JB: the outcome of a job.
+//! Rules JB: the outcome of a job.
 
 use super::{Family, must, should};
 

@@ -1,4 +1,4 @@
-//! TBL and LC: calls in each state, and their effects.
+//! Rules TBL and LC: calls in each state, and their effects.
 
 use super::{Family, must, should};
 

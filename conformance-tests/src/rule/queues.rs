@@ -1,4 +1,4 @@
-//! QU: named queues.
+//! Rules QU: named queues.
 
 use super::{Family, must};
 

@@ -1,4 +1,4 @@
-//! RD: the values that callers and readers of events receive.
+//! Rules RD: the values that callers and readers of events receive.
 
 use super::{Family, must};
 

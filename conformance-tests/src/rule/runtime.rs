@@ -1,4 +1,4 @@
-//! RT: calling contexts and drops. R: the contract of a runtime.
+//! Rules RT: calling contexts and drops. Rules R: the contract of a runtime.
 
 use super::{Family, must, should};
 

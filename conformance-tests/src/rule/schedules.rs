@@ -1,4 +1,4 @@
-//! SC, MF, OV and LG: schedules, misfires, overlaps and the ledger.
+//! Rules SC, MF, OV and LG: schedules, misfires, overlaps and the ledger.
 
 use super::{Family, must};
 

@@ -1,4 +1,4 @@
-//! AJ: spawned jobs: the behaviours of aiojobs, and those that it lacks.
+//! Rules AJ: spawned jobs: the behaviours of aiojobs, and those that it lacks.
 
 use super::{Family, must, should};
 

@@ -1,4 +1,4 @@
-//! ST: durable and shared stores. No backend has a store yet: these rules keep their ids and are
+//! Rules ST: durable and shared stores. No backend has a store yet: these rules keep their ids and are
 //! explained, but affect no verdict.
 
 use super::{Family, must, should};

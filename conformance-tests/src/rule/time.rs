@@ -1,4 +1,4 @@
-//! TM: time and triggers.
+//! Rules TM: time and triggers.
 
 use super::{Family, must, should};
 

@@ -1,4 +1,4 @@
-//! Waiters, and how they are seen to be woken.
+//! Pending calls that record whether they were woken.
 
 use scheduler_core::runtime::BoxFuture;
 use std::{

@@ -1,4 +1,4 @@
-//! The threads for blocking work.
+//! Models of the pool of threads for blocking work.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Streams of events.
+//! Models of event streams.
 
 use std::sync::Arc;
 

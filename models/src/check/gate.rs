@@ -1,4 +1,4 @@
-//! The gate that a pause closes.
+//! Models of the gate through which jobs begin, and which a pause closes.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Calls of listeners.
+//! Models of the calls of listeners.
 
 use std::sync::Arc;
 

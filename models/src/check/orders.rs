@@ -1,4 +1,4 @@
-//! Orders to end, for the body of a job.
+//! Models of the cancellation requests that the body of a job receives.
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 

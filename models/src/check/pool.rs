@@ -1,4 +1,4 @@
-//! The workers.
+//! Models of the worker threads.
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 

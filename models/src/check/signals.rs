@@ -1,4 +1,4 @@
-//! Signals, and the alarm of the driver.
+//! Models of signals, and of the driver's alarm.
 
 use std::{
     pin::pin,

@@ -1,4 +1,4 @@
-//! Waiting for a slot of the queue.
+//! Models of callers that wait for a queue slot.
 
 use std::sync::Arc;
 

@@ -8,10 +8,10 @@ use crate::{
     next::{Timeline, written},
 };
 
-/// The time that is looked at.
+/// The period, from now on, in which collisions are searched for.
 const DAYS: TimeDelta = TimeDelta::days(7);
 
-/// Maximum number of due instants that are looked at: an entry of each second has 600,000 in a week.
+/// Maximum number of due instants that are examined. An entry that is due every second has 600,000 in a week.
 const MOST_INSTANTS: usize = 1_000_000;
 
 /// Maximum number of findings.

@@ -1,4 +1,4 @@
-//! Whether the program of a command exists.
+//! Checks whether the program of a command exists.
 
 use std::{env, path::Path};
 

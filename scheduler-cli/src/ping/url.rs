@@ -15,9 +15,9 @@ pub(crate) enum Report {
 /// The URL of a check. It is a secret, so it is in no log.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Url {
-    /// Up to the end of the path, without a slash there.
+    /// The URL up to the end of its path, without a trailing slash.
     path: String,
-    /// The rest, with its question mark.
+    /// The query of the URL, with its question mark.
     query: String,
 }
 

@@ -1,4 +1,4 @@
-//! Whether a crontab may be run, by who can write to it.
+//! Checks who can write to a crontab, before its commands run.
 //!
 //! cron refuses a system crontab of another owner, and any that the group or others can write to. Mounts of
 //! containers meet the first rule without being unsafe: a file of the host keeps its owner. So the owner counts for

@@ -234,7 +234,7 @@ impl<S: Scheduler> Blocking<S> {
     ///
     /// # Errors
     ///
-    /// As [`Scheduler::submit`].
+    /// The errors of [`Scheduler::submit`].
     pub fn submit_valued<T: Send + 'static>(&self, job: ValuedJob<T>) -> Result<JobHandle<T>> {
         block_on_call(self.0.submit_valued(job))
     }

@@ -46,7 +46,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`try_submit`](Scheduler::try_submit).
+    /// The errors of [`try_submit`](Scheduler::try_submit).
     #[track_caller]
     fn spawn<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
@@ -76,7 +76,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`try_submit`](Scheduler::try_submit).
+    /// The errors of [`try_submit`](Scheduler::try_submit).
     #[track_caller]
     fn spawn_value<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
@@ -107,7 +107,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`try_submit`](Scheduler::try_submit).
+    /// The errors of [`try_submit`](Scheduler::try_submit).
     #[track_caller]
     fn spawn_with<F, T>(&self, change: impl FnOnce(Job) -> Job, future: F) -> Result<JobHandle<T>>
     where
@@ -142,7 +142,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`try_submit`](Scheduler::try_submit), except `QueueFull`.
+    /// The errors of [`try_submit`](Scheduler::try_submit), except `QueueFull`.
     #[track_caller]
     fn spawn_unlimited<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
@@ -174,7 +174,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`try_submit`](Scheduler::try_submit).
+    /// The errors of [`try_submit`](Scheduler::try_submit).
     #[track_caller]
     fn spawn_retrying<F, Fut, T>(&self, retry: Retry, function: F) -> Result<JobHandle<T>>
     where
@@ -209,7 +209,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`try_submit`](Scheduler::try_submit).
+    /// The errors of [`try_submit`](Scheduler::try_submit).
     #[track_caller]
     fn spawn_blocking<F, Out, T>(&self, function: F) -> Result<JobHandle<T>>
     where
@@ -241,7 +241,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`try_submit`](Scheduler::try_submit).
+    /// The errors of [`try_submit`](Scheduler::try_submit).
     #[track_caller]
     fn spawn_blocking_value<F, T>(&self, function: F) -> Result<JobHandle<T>>
     where
@@ -270,7 +270,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`submit`](Scheduler::submit).
+    /// The errors of [`submit`](Scheduler::submit).
     ///
     /// # Cancel safety
     ///
@@ -300,7 +300,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`try_submit`](Scheduler::try_submit).
+    /// The errors of [`try_submit`](Scheduler::try_submit).
     fn try_submit_valued<T: Send + 'static>(&self, job: ValuedJob<T>) -> Result<JobHandle<T>> {
         let (job, slot) = job.into_parts();
         Ok(self.try_submit(job)?.with_value(slot))
@@ -355,7 +355,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add).
+    /// The errors of [`add`](Self::add).
     #[track_caller]
     fn schedule_fn<F, Fut>(&self, trigger: impl Trigger, function: F) -> Result<ScheduleHandle>
     where
@@ -420,7 +420,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`ScheduleHandle::remove`], except `NotFound`. The schedules before the error stay
+    /// The errors of [`ScheduleHandle::remove`], except `NotFound`. The schedules before the error stay
     /// removed.
     fn remove_tagged(&self, tag: &str) -> Result<Vec<ScheduleId>> {
         let mut removed = Vec::new();
@@ -599,7 +599,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`wait_idle`](Scheduler::wait_idle) and [`shutdown`](Scheduler::shutdown).
+    /// The errors of [`wait_idle`](Scheduler::wait_idle) and [`shutdown`](Scheduler::shutdown).
     ///
     /// # Cancel safety
     ///
@@ -643,7 +643,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Errors
     ///
-    /// As [`start`](Scheduler::start) and [`wait_and_close`](Self::wait_and_close).
+    /// The errors of [`start`](Scheduler::start) and [`wait_and_close`](Self::wait_and_close).
     ///
     /// # Cancel safety
     ///

@@ -103,7 +103,7 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// # Errors
     ///
-    /// As [`SchedulerExt::spawn`].
+    /// The errors of [`SchedulerExt::spawn`].
     #[track_caller]
     pub fn spawn<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
@@ -134,7 +134,7 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// # Errors
     ///
-    /// As [`SchedulerExt::spawn_value`].
+    /// The errors of [`SchedulerExt::spawn_value`].
     #[track_caller]
     pub fn spawn_value<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
@@ -167,7 +167,7 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// # Errors
     ///
-    /// As [`Scheduler::submit`].
+    /// The errors of [`Scheduler::submit`].
     ///
     /// # Cancel safety
     ///
@@ -195,7 +195,7 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// # Errors
     ///
-    /// As [`Scheduler::try_submit`].
+    /// The errors of [`Scheduler::try_submit`].
     pub fn try_submit(&self, job: Job) -> Result<JobHandle> {
         let handle = self.scheduler.try_submit(job)?;
         self.members.add(handle.clone());
@@ -223,7 +223,7 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// # Errors
     ///
-    /// As [`Scheduler::submit`].
+    /// The errors of [`Scheduler::submit`].
     pub async fn submit_valued<T: Send + 'static>(
         &self,
         job: ValuedJob<T>,
@@ -247,7 +247,7 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// # Errors
     ///
-    /// As [`Scheduler::try_submit`].
+    /// The errors of [`Scheduler::try_submit`].
     pub fn try_submit_valued<T: Send + 'static>(&self, job: ValuedJob<T>) -> Result<JobHandle<T>> {
         let handle = self.scheduler.try_submit_valued(job)?;
         self.members.add(handle.clone().erase());
@@ -273,7 +273,7 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// # Errors
     ///
-    /// As [`Scheduler::try_submit`].
+    /// The errors of [`Scheduler::try_submit`].
     pub fn post(&self, job: Job) -> Result<JobId> {
         self.try_submit(job).map(|handle| handle.id())
     }
@@ -358,11 +358,11 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// # Errors
     ///
-    /// As [`drain`](Self::drain).
+    /// The errors of [`drain`](Self::drain).
     ///
     /// # Cancel safety
     ///
-    /// As [`drain`](Self::drain).
+    /// Dropping the future has the same effect as for [`drain`](Self::drain).
     pub async fn drain_within(self, limit: Duration, mode: CancelMode) -> Result<ScopeReport> {
         let end = self.scheduler.sleep(limit);
         let members = self.members.clone();

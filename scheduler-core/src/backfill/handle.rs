@@ -262,8 +262,8 @@ impl BackfillHandle {
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait). [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside an asynchronous
-    /// job, whose thread must not block (`RT-009`).
+    /// The errors of [`wait`](Self::wait), and [`WouldDeadlock`](crate::Error::WouldDeadlock) inside any asynchronous
+    /// job, because its thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<BackfillReport> {
         block_on_call(self.wait())
     }

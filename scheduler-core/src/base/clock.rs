@@ -105,7 +105,7 @@ impl Now {
     }
 }
 
-/// Clocks that a test moves, each by itself.
+/// Methods for tests, which move one clock or both.
 #[cfg(test)]
 impl Now {
     pub(crate) fn pass(&mut self, by: Duration) {

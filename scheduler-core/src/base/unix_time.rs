@@ -102,7 +102,7 @@ impl UnixTime {
     }
 }
 
-/// Converts instants to dates. Those of one day are converted by the calendar once.
+/// Converts instants to dates. The calendar date is computed once for the instants of one day.
 #[derive(Debug, Default)]
 pub(crate) struct Today {
     /// Seconds from the epoch to the begin of the day.

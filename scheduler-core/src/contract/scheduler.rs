@@ -496,11 +496,11 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start).
+    /// The errors of [`start`](Self::start).
     ///
     /// # Cancel safety
     ///
-    /// As [`start`](Self::start).
+    /// Dropping the future has the same effect as for [`start`](Self::start).
     async fn start_paused(&self) -> Result<()> {
         self.start_in(FirstState::Paused).await
     }
@@ -554,7 +554,7 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// As [`try_submit`](Self::try_submit).
+    /// The errors of [`try_submit`](Self::try_submit).
     fn post(&self, job: Job) -> Result<JobId> {
         self.try_submit(job).map(|handle| handle.id())
     }

@@ -1,8 +1,8 @@
-//! [`QueueNumber`]: which queue.
+//! [`QueueNumber`]: identifies a queue inside the engine.
 
 use super::Key;
 
-/// The number of a queue. That of [`DEFAULT`] is 0.
+/// The number of a queue; 0 is the default queue, [`DEFAULT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct QueueNumber(u16);
 

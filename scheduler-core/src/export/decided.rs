@@ -27,7 +27,7 @@ pub struct DecidedData {
     /// default all earlier ones are decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
-    /// The closed passes, oldest first, at most 64.
+    /// Ranges of instants that were decided before the wall clock was set back, oldest first, at most 64.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passes: Vec<PassData>,
 }

@@ -15,7 +15,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration
     Length::deserialize(from).map(|length| length.0)
 }
 
-/// The same for an optional duration.
+/// Optional durations in their text form.
 pub(super) mod optional {
     use super::*;
 

@@ -22,11 +22,11 @@ use crate::{job::RateLimit, schedule::Pause};
 pub struct QueueInfo {
     /// Name of the queue.
     pub name: Arc<str>,
-    /// Maximum number of its jobs that run at the same time.
+    /// Maximum number of jobs of the queue that run at the same time.
     pub concurrency: Option<usize>,
-    /// Maximum number of submitted jobs that wait in it.
+    /// Maximum number of submitted jobs that wait in the queue.
     pub limit: Option<usize>,
-    /// Its rate limit, with the name of the queue as the group.
+    /// Rate limit of the queue, with the name of the queue as the group.
     pub rate: Option<RateLimit>,
     /// The pause of the queue, if it is paused.
     pub paused: Option<Pause>,

@@ -170,7 +170,7 @@ impl TaskRegistry {
     ///
     /// # Errors
     ///
-    /// As [`task`](Self::task).
+    /// The errors of [`task`](Self::task).
     pub fn job(&self, name: &str, args: impl Serialize) -> Result<Job> {
         Ok(self.task(name, args)?.into())
     }
@@ -191,7 +191,7 @@ impl TaskRegistry {
     ///
     /// # Errors
     ///
-    /// As [`task`](Self::task).
+    /// The errors of [`task`](Self::task).
     pub fn schedule(
         &self,
         trigger: impl Trigger,

@@ -13,7 +13,7 @@ use crate::{base::unix_time::UnixTime, trigger::Trigger};
 pub(crate) struct Decided {
     /// Begin of the present pass; `None` if all instants before the next one are decided.
     pub(crate) since: Option<UnixTime>,
-    /// The closed passes.
+    /// Ranges of instants that were decided before the wall clock was set back.
     pub(crate) passes: Option<Arc<Passes>>,
 }
 

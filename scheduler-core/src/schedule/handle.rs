@@ -154,7 +154,7 @@ impl ScheduleHandle {
     ///
     /// # Errors
     ///
-    /// As [`update`](Self::update).
+    /// The errors of [`update`](Self::update).
     pub fn reschedule(&self, trigger: impl Trigger) -> Result<()> {
         self.update(ScheduleChange::new().trigger(trigger))
     }

@@ -34,8 +34,8 @@ impl Schedule {
         self
     }
 
-    /// Finds the first instant since the schedule is live. This calls the trigger, so it runs without the
-    /// lock.
+    /// Finds the first instant at or after the time from which the schedule is live. This calls the trigger, so it
+    /// runs without the lock.
     pub(crate) fn find_first(&mut self) {
         let since = self.live_since.take().filter(|_| self.next.is_none());
         let Some(since) = since else { return };

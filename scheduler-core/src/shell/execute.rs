@@ -76,7 +76,7 @@ fn spawn_runner(shared: &Arc<Shared>) {
     drop(shared.spawn(Box::pin(runner.run())));
 }
 
-/// Drop guard of a runner.
+/// Guard of a runner. When the last one is dropped, the jobs that no runner has taken end as lost.
 struct Runner(Arc<Shared>);
 
 impl Runner {

@@ -91,7 +91,7 @@ impl ListenerDelivery {
     }
 }
 
-/// Drop guard of a turn that delivers events.
+/// A turn that delivers events. Dropping it ends the turn, and requests another one if more events are queued.
 struct Turn {
     delivery: Arc<ListenerDelivery>,
     shell: Arc<Shared>,

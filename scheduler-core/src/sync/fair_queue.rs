@@ -80,7 +80,7 @@ impl FairQueue {
     }
 }
 
-/// Drop guard of a waiter.
+/// A caller that waits for a slot. Dropping it leaves the queue of waiters.
 pub(crate) struct SlotWaiter<'a> {
     line: &'a FairQueue,
     ticket: u64,

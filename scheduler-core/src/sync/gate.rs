@@ -55,7 +55,7 @@ impl Gate {
         self.is_open(CLOSED)
     }
 
-    /// Does the same as [`pass`](Self::pass) for a run of a schedule.
+    /// Returns whether the body of a schedule's run may begin at once. If not, the run must [cross](Self::cross).
     pub(crate) fn pass_run(&self) -> bool {
         self.is_open(CLOSED | SCHEDULES)
     }
@@ -110,7 +110,7 @@ impl Gate {
     }
 }
 
-/// Drop guard of a crossing.
+/// Guard of a job that crosses the gate. Dropping it ends the crossing.
 pub(crate) struct Crossing<'a> {
     gate: &'a Gate,
     half: u64,

@@ -71,7 +71,7 @@ impl Signal {
     }
 }
 
-/// Drop guard of a waiter.
+/// A task that waits for the next change. Dropping it removes the waker of the task.
 struct Waiter<'a> {
     signal: &'a Signal,
     ticket: Option<u64>,

@@ -1,4 +1,4 @@
-//! Runtimes that drop what they are given, and callers that drop what they wait for.
+//! Tests with runtimes that drop their tasks, and with callers that drop the futures of their calls.
 
 use super::{scheduler, started, threads::Threads};
 use scheduler_core::{

@@ -1,4 +1,4 @@
-//! Advancing the time.
+//! Tests of the calls that advance the time.
 
 use std::{sync::Arc, time::Duration};
 

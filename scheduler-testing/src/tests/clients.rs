@@ -1,4 +1,4 @@
-//! Blocking closures, and threads from outside.
+//! Tests of blocking closures, and of client threads.
 
 use std::{
     future::pending,
@@ -114,7 +114,7 @@ fn a_waker_that_panics_does_not_stop_the_clock() {
     assert_eq!(time.elapsed(), ms(20));
 }
 
-/// A nested call consumes the wake of the outer call. The outer call must continue all the same.
+/// A nested call consumes the wake of the outer call. The outer call must still continue.
 #[test]
 fn calls_of_block_on_may_stand_inside_each_other() {
     let time = virtual_pool();

@@ -1,4 +1,4 @@
-//! Three executors that share no code.
+//! Three executors that share no code, as inner runtimes for the tests.
 
 use std::{
     collections::VecDeque,

@@ -1,4 +1,4 @@
-//! Fault injection.
+//! Injects faults: spawns that fail or are held back, and steps of the wall clock.
 
 use chrono::TimeDelta;
 use scheduler_core::runtime::SpawnError;

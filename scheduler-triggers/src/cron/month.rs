@@ -23,9 +23,9 @@ pub(crate) struct MonthDays {
     pub(crate) from_end: Bits,
     /// `15W`: the nearest day from Monday to Friday in the same month.
     pub(crate) near: Bits,
-    /// `30WL`: the same, or the last workday of a shorter month.
+    /// `30WL`: the day from Monday to Friday nearest to the date, or to the last day of a shorter month.
     pub(crate) near_or_last: Bits,
-    /// `LW`, `L-2W`: the same, counted from the last day.
+    /// `LW`, `L-2W`: the day from Monday to Friday nearest to a day that is counted back from the last one.
     pub(crate) near_from_end: Bits,
     /// `2nd mon`, `last fri`.
     pub(crate) weekdays: WeekDays,

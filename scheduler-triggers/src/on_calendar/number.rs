@@ -1,4 +1,4 @@
-//! Parses one item of a list.
+//! Parses one item of a component of a calendar event: a number, a range or a repetition.
 
 use super::{OnCalendarError, component::Item, field::Field};
 use crate::cron::Token;

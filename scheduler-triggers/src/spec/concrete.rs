@@ -27,6 +27,8 @@ fn of_kind<T: Trigger + Clone>(
 
 macro_rules! data_of_triggers {
     ($($kind:ident),*) => {$(
+        /// Builds the trigger from data of its own type.
+        ///
         /// # Errors
         ///
         /// [`TriggerError::Kind`] if the data describes another type of trigger, and the errors of

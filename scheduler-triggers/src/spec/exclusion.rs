@@ -183,6 +183,7 @@ fn month_and_day(text: &str) -> Result<(u32, u32), TriggerError> {
     })
 }
 
+/// The values of `type`.
 const KINDS: [&str; 6] = [
     "date_range",
     "dates",
@@ -192,7 +193,7 @@ const KINDS: [&str; 6] = [
     "yearly",
 ];
 
-/// Each at the place of its name.
+/// The readers of the kinds, in the order of [`KINDS`].
 const READERS: [fn(Fields) -> Result<ExclusionSpec, TriggerError>; KINDS.len()] = [
     ExclusionSpec::date_range,
     ExclusionSpec::dates,

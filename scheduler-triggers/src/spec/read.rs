@@ -37,9 +37,7 @@ impl FromStr for TriggerSpec {
     }
 }
 
-/// # Errors
-///
-/// Converts a JSON value.
+/// Converts a JSON value. The errors are those of [`TriggerSpec::from_str`].
 impl TryFrom<Value> for TriggerSpec {
     type Error = TriggerError;
 

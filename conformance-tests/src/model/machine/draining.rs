@@ -86,7 +86,7 @@ impl Machine {
         self.schedules.get(&id).or_else(undecided)
     }
 
-    /// Returns the same schedule, to change it.
+    /// Returns the schedule as [`deciding`](Self::deciding) does, to change it.
     pub(super) fn deciding_mut(&mut self, id: u16) -> Option<&mut ScheduleState> {
         let closing = self.closing.as_mut();
         let undecided = closing.and_then(|closing| closing.undecided.get_mut(&id));

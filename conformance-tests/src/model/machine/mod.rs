@@ -55,7 +55,7 @@ pub(super) struct Machine {
     pub(super) ops: BTreeMap<Actor, Op>,
     pub(super) jobs: BTreeMap<Label, Rc<JobState>>,
     accepted: u16,
-    /// The queues, by number. That of number 0 is the default one.
+    /// The queues, by number. Number 0 is the default queue.
     queues: Vec<QueueState>,
     /// The number of permits handed out so far.
     turns: u16,

@@ -11,7 +11,7 @@ use crate::model::{
     work::JobSpec,
 };
 
-/// The jobs of a queue, and what it grants.
+/// A queue: its waiting jobs, and its permits, slots and tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct QueueState {
     /// Jobs that wait for a permit, in order.
@@ -154,7 +154,7 @@ impl Machine {
         self.state == State::Running && queue.line.is_empty() && !queue.paused && !has_rate
     }
 
-    /// Returns the pending submissions that wait for a slot of the queue, or may.
+    /// Returns the number of pending submissions that wait for a slot of the queue, or may have to.
     pub(super) fn submissions_to(&self, number: u8) -> usize {
         let to_it = |call: &Call| matches!(call, Call::Submit(job) if job.policy.queue == number);
         self.invoked().filter(|(_, call)| to_it(call)).count()

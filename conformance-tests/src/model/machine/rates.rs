@@ -10,7 +10,7 @@ use crate::model::{scenario::Millis, trace::Label, work::RateSpec};
 pub(super) struct Tokens {
     /// The time between two tokens.
     interval: Millis,
-    /// The length of the period before `full_at` in which there already is a token.
+    /// How long before `full_at` the first token becomes free.
     spare: Millis,
     /// The instant at which no token is missing.
     full_at: Millis,
@@ -263,7 +263,7 @@ impl Machine {
         self.may_return(job) && !job.held
     }
 
-    /// Returns whether a pause may take back the permit. That of the scheduler takes it also from
+    /// Returns whether a pause may take back the permit. A pause of the scheduler takes it also from
     /// jobs that have not reached the gate.
     fn may_return(&self, job: &JobState) -> bool {
         let reached = !job.held || self.state == scheduler_core::State::Paused;

@@ -135,7 +135,7 @@ impl Machine {
         }
     }
 
-    /// Does the same for every schedule when the scheduler ends (`SD-009`).
+    /// Requires a `Skipped` event for the due instants of every schedule, because the scheduler ends (`SD-009`).
     pub(super) fn give_up_schedules(&mut self) {
         for (id, schedule) in std::mem::take(&mut self.schedules) {
             self.give_up(id, &schedule, "Shutdown");

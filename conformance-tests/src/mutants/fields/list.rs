@@ -204,7 +204,7 @@ variants! {
     }
 }
 
-/// As `variants!` for [`EventKind`], and lists the names of the events.
+/// Implements [`Spoil`] for [`EventKind`] as `variants!` does, and lists the names of the events.
 macro_rules! events {
     ($($event:ident { $($fields:tt)* }),*) => {
         variants! { EVENT_FIELDS: EventKind { $($event { $($fields)* }),* } }

@@ -1,4 +1,4 @@
-//! Backfills, schedules as data, and flaws that were added later.
+//! Mutants of backfills and of schedules as data, and later additions of every kind.
 
 use scheduler_core::trigger::Timeline;
 

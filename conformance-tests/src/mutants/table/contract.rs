@@ -1,4 +1,4 @@
-//! The contract of a runtime: its timers, its clocks and its blocking work.
+//! Mutants of a runtime's timers, clocks and blocking work.
 
 use super::super::{
     Mutant,

@@ -1,4 +1,4 @@
-//! Lifecycle, jobs and events.
+//! Mutants of the lifecycle, of jobs and of events.
 
 use super::super::{
     Mutant,

@@ -1,4 +1,4 @@
-//! Pauses and ends, and what holds once they have returned.
+//! Mutants of pauses, shutdowns and removals: of what must hold once the call has returned.
 
 use super::super::{
     Mutant,

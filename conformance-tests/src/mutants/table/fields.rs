@@ -1,4 +1,4 @@
-//! Mutants that are flaws of single fields, selected by name.
+//! Mutants with a flaw in a single field of a returned value or event.
 
 use super::super::{Mutant, Place::Calls, fields::wrong_in, twist::twisted};
 

@@ -1,4 +1,4 @@
-//! Attempts, limits and handles of jobs, and how they end.
+//! Mutants of the attempts, limits, handles and ends of jobs.
 
 use super::super::{
     Mutant,

@@ -1,4 +1,4 @@
-//! Kept results.
+//! Mutants of kept results.
 
 use super::super::{Mutant, Place::Calls, kept, twist::twisted};
 

@@ -1,4 +1,4 @@
-//! Named queues.
+//! Mutants of named queues.
 
 use super::super::{Mutant, Place::Calls, queues, twist::twisted};
 

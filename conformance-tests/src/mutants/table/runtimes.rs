@@ -1,4 +1,4 @@
-//! The contract of a runtime.
+//! Mutants of how a runtime takes, polls and drops its tasks.
 
 use super::super::{
     Mutant,

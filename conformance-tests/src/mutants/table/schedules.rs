@@ -1,4 +1,4 @@
-//! Schedules: their identity, pauses, misfires, overlaps and history.
+//! Mutants of schedules: of their identity, pauses, misfires, overlaps and history.
 
 use super::super::{
     Mutant,

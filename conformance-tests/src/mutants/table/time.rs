@@ -1,4 +1,4 @@
-//! Triggers and clocks, and faults of the runtime below the scheduler.
+//! Mutants of triggers and clocks, and of the runtime below the scheduler.
 
 use super::super::{
     Mutant,

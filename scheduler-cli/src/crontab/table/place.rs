@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use crate::crontab::Problem;
 
-/// The first byte of what is wrong, and what is.
+/// The first byte of the invalid part, and a description of the mistake.
 pub(super) type Mistake = (usize, String);
 
 /// Returns a function that places a message at a value.

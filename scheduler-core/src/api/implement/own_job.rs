@@ -174,7 +174,7 @@ mod tests {
         }
     }
 
-    /// Returns the host of a job, if it has one.
+    /// A host whose jobs run forever, with the scheduler that their contexts return.
     #[derive(Default)]
     struct Host(Option<Arc<dyn Scheduler>>);
 

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Unhandled {
     runs: BTreeMap<Key, BackfillId>,
-    /// The number of such runs for each backfill.
+    /// For each backfill, the number of failed runs whose error handlers have not returned.
     counts: BTreeMap<BackfillId, usize>,
     /// Backfills that have ended except for error handlers of their runs.
     over: BTreeMap<BackfillId, Over>,

@@ -85,7 +85,7 @@ impl Handling {
         self.open.values().map(|unhandled| unhandled.info.clone())
     }
 
-    /// Returns the shared state of such a job, and creates it if necessary.
+    /// Returns the shared state of a failed job whose error handler has not returned, and creates it if necessary.
     pub(super) fn attach_cell(
         &mut self,
         key: Key,

@@ -13,7 +13,7 @@ use crate::{
     schedule::Pause,
 };
 
-/// The jobs of a queue that wait for it, and what it grants.
+/// A queue: its waiting jobs, and its permits, slots and tokens.
 #[derive(Debug)]
 pub(super) struct Queue {
     settings: queue::Queue,
@@ -24,7 +24,7 @@ pub(super) struct Queue {
     /// Number of queued jobs that count for the limit.
     submitted: usize,
     permits: Permits,
-    /// The tokens of its rate.
+    /// The tokens of the queue's rate; `None` without a rate.
     tokens: Option<Tokens>,
     /// When the next token comes, while a job waits for it.
     due: Due,
@@ -38,9 +38,9 @@ pub(super) struct Queue {
 /// Why a queue starts no job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Closed {
-    /// It is paused.
+    /// The queue is paused.
     Paused,
-    /// Its next token comes at this time.
+    /// The queue has no token before this time.
     Until(u64),
 }
 
@@ -162,7 +162,7 @@ impl Queue {
         self.is_marked = false;
     }
 
-    /// Removes the next key, which may be stale. Jobs without need of a permit come if there is no permit.
+    /// Removes the next key, which may be stale. Without a free permit, removes only a job that needs none.
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Key> {
         if self.queued == 0 {
@@ -175,12 +175,12 @@ impl Queue {
         }
     }
 
-    /// Removes the next key, also if no permit is free.
+    /// Removes the next key, even if no permit is free.
     pub(super) fn pop_any(&mut self) -> Option<Key> {
         self.ready.pop()
     }
 
-    /// Counts a job that leaves the queue; its slot is freed apart.
+    /// Counts a job that leaves the queue. [`free_slot`](Self::free_slot) frees the slot of the job.
     #[inline]
     pub(super) const fn leave(&mut self) {
         self.queued -= 1;

@@ -69,7 +69,7 @@ impl Jobs {
         self.queues.paused()
     }
 
-    /// Returns the state of all queues, that of `default` first.
+    /// Returns the state of every queue, the default queue first.
     pub(in crate::engine) fn queue_infos(&self) -> Vec<QueueInfo> {
         self.queues.infos()
     }

@@ -20,7 +20,7 @@ use crate::{
 /// The queues, and which of them may have a job to start.
 #[derive(Debug)]
 pub(super) struct Queues {
-    /// That of [`DEFAULT`] is the first.
+    /// The queues, by number. The default queue ([`DEFAULT`]) is the first.
     all: Vec<Queue>,
     numbers: BTreeMap<Arc<str>, QueueNumber>,
     /// Number of queued jobs in all queues.

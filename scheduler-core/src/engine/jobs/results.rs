@@ -44,7 +44,7 @@ impl Results {
         }
     }
 
-    /// Drops the result of `key`, and notes why.
+    /// Drops the result of `key`, and records the reason.
     fn lose(&mut self, key: Key, why: ResultError, cx: &mut Cx) {
         let Some(mut kept) = self.kept.remove(&key) else {
             return;

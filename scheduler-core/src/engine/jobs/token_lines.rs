@@ -11,7 +11,7 @@ use crate::engine::{Key, QueueNumber};
 /// starts. A called job whose queue cannot start it holds up its own line only.
 #[derive(Debug, Default)]
 pub(super) struct TokenLines {
-    /// None of them is empty.
+    /// The lines that are not empty.
     lines: BTreeMap<Gateway, Line>,
     tickets: u64,
 }
@@ -22,7 +22,8 @@ struct Line {
     called: Option<Key>,
 }
 
-/// The way to a start. Either all jobs with the same one may start or none.
+/// The conditions of a start: the queue, and whether a permit is needed. Jobs with equal conditions may start, or
+/// none of them may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Gateway {
     pub(super) queue: QueueNumber,

@@ -57,7 +57,7 @@ impl Waits {
         }
     }
 
-    /// Records the end of such a wait. Has no effect on a job without a permit.
+    /// Records that a job no longer waits. Has no effect on a job without a permit.
     fn stop_holding(&mut self, queue: QueueNumber, holder: Key) {
         if count_down(&mut self.holders, (queue, holder)) {
             count_down(&mut self.holding, queue);
@@ -154,7 +154,8 @@ fn count_down<K: Ord>(counts: &mut BTreeMap<K, usize>, key: K) -> bool {
     is_over
 }
 
-/// Returns the task of a backfill without active runs, if a target is one. The backfills stand above the jobs.
+/// Returns the task of a backfill without active runs, if a target is one. The machine of the jobs cannot name the
+/// backfills, which are above it.
 pub(in crate::engine) type IdleTask<'f, 't> = &'f (dyn Fn(Key) -> Option<&'t Task> + 'f);
 
 /// Queues whose permits are all held by jobs that wait for a job of such a queue.

@@ -43,7 +43,7 @@ pub(crate) struct Drained {
     pub(crate) runners: usize,
     /// A job that has ended, to be resolved before the actions. Further ends are among the actions.
     pub(crate) end: Option<End>,
-    /// Apart, because most calls have none of it: a few empty lists cost more than the rest.
+    /// Rare results. They are optional as a whole, because a few empty lists cost more than the other fields.
     pub(crate) more: Option<More>,
     pub(crate) wake_driver: bool,
     pub(crate) freed: Freed,
@@ -93,7 +93,7 @@ impl Outbox {
         }
     }
 
-    /// Takes the end that stayed apart.
+    /// Takes the end that is stored inline.
     pub(super) const fn take_end(&mut self) -> Option<End> {
         self.end.take()
     }

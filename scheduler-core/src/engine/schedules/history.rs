@@ -160,7 +160,7 @@ impl Schedules {
         );
     }
 
-    /// Records and publishes a buffered run, which waits for the run `met` if for any.
+    /// Records and publishes a buffered run. `met` is the active run that it waits for, if there is one.
     pub(super) fn note_kept(
         &mut self,
         key: Key,

@@ -25,7 +25,7 @@ use crate::{
 pub(crate) struct Pacing {
     /// Waiting catch-up runs.
     kept: VecDeque<Occurrence>,
-    /// The catch-up run that was passed on and has not started.
+    /// The catch-up run that was passed to the overlap policy and has not started.
     turn: Option<Occurrence>,
     /// Deadline before which the next catch-up run does not start.
     ready: u64,

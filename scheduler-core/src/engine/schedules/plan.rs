@@ -25,7 +25,7 @@ pub(crate) struct PlanRequest {
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     /// Policies of the schedule; `None` for the defaults.
     pub(super) policies: Option<Arc<Policies>>,
-    /// Closed passes, whose instants may repeat.
+    /// Ranges of instants that were decided before the wall clock was set back, and may repeat.
     pub(super) passes: Option<Arc<Passes>>,
     /// Seed of the jitter.
     pub(super) seed: u64,

@@ -60,7 +60,7 @@ pub(crate) struct ScheduleRecord {
 pub(crate) struct ScheduleStats {
     /// The lane of the schedule, unless it shares that of a group.
     pub(super) run_lane: Lane,
-    /// Number of its own runs in its lane.
+    /// Numbers of runs of this schedule in its lane.
     pub(super) presence: Presence,
     pub(super) ledger: Ledger,
     /// Waiting catch-up runs.
@@ -72,7 +72,7 @@ pub(crate) struct ScheduleStats {
     pub(super) last: Option<UnixTime>,
     /// Number of backfills of the schedule in progress.
     pub(super) backfills: usize,
-    /// Closed passes of the wall clock.
+    /// Ranges of instants that were decided before the wall clock was set back.
     pub(super) passes: Option<Arc<Passes>>,
     /// Wall-clock time at which the schedule got its trigger; `None` if it never had another one.
     pub(super) ruled_since: Option<UnixTime>,

@@ -23,7 +23,7 @@ use crate::{
 /// Due instants that do not run, as far as they are known without calling the trigger.
 pub(crate) struct Retirement {
     target: Target,
-    /// The trigger, and its closed passes.
+    /// The trigger, and the ranges of its instants that were decided before the wall clock was set back.
     rule: PlanRequest,
     /// The new trigger, which counts from `until` on.
     successor: Option<Contained<Arc<dyn Trigger>>>,

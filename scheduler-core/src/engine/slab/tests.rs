@@ -1,4 +1,4 @@
-//! The slab beside a map, and its memory.
+//! Tests of the slab: compares it with a map, and checks its memory.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -29,8 +29,8 @@ impl<T: Send + 'static> JobHandle<T> {
     ///
     /// # Errors
     ///
-    /// As for the await. [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside an asynchronous
-    /// job, whose thread must not block (`RT-009`).
+    /// The errors of `.await`, and [`WouldDeadlock`](crate::Error::WouldDeadlock) inside any asynchronous
+    /// job, because its thread must not block (`RT-009`).
     pub fn join_blocking(self) -> Result<T> {
         block_on_call(self.join())
     }
@@ -249,8 +249,8 @@ impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait). [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside an
-    /// asynchronous job, whose thread must not block (`RT-009`).
+    /// The errors of [`wait`](Self::wait), and [`WouldDeadlock`](crate::Error::WouldDeadlock) inside any
+    /// asynchronous job, because its thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<JobOutcome<T>> {
         block_on_call(self.wait())
     }

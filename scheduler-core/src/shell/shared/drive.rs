@@ -16,7 +16,8 @@ impl Shared {
         })
     }
 
-    /// Called at the first poll of a driver. Returns whether its start is the latest one; if not, the driver ends.
+    /// Handles the first poll of the driver that start number `start_number` spawned. Returns false if a later
+    /// start has spawned another driver; this one must then end.
     pub(crate) fn driver_up(&self, start_number: u64) -> bool {
         let parallelism = self.runtime.parallelism();
         self.call(|engine, now| {

@@ -38,7 +38,7 @@ impl Shared {
     }
 }
 
-/// Drop guard of a trigger call that was passed to a thread which may block.
+/// A trigger call that was passed to a thread which may block. If it is dropped unused, the driver makes the call.
 struct Asking {
     shared: Arc<Shared>,
     question: Option<Question>,

@@ -1,4 +1,4 @@
-//! The queue beside a sorted list, and its memory.
+//! Tests of the queue: compares it with a sorted list, and checks its memory.
 
 use proptest::prelude::*;
 
