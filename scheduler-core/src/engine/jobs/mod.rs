@@ -1,6 +1,5 @@
 //! [`Jobs`]: the accepted jobs, from their acceptance to their end.
 
-mod aside;
 mod attempts;
 mod batch;
 mod begin;
@@ -11,6 +10,7 @@ mod extras;
 mod finished;
 mod going;
 mod handling;
+mod held_runs;
 mod infos;
 mod late;
 mod outside;
@@ -31,11 +31,18 @@ mod token_lines;
 mod tokens;
 mod waits;
 
+pub(super) use self::{
+    attempts::AttemptState,
+    begin::Crossing,
+    ending::{Finished, RunEnded},
+    start_rules::{StartRules, Wait},
+    submit::Nominal,
+};
 use self::{
-    aside::Aside,
     batch::Batch,
     going::Going,
     handling::Handling,
+    held_runs::HeldRuns,
     outside::Outside,
     priority_queue::{PriorityQueue, Rank},
     queues::Queues,
@@ -43,13 +50,6 @@ use self::{
     record::Stage,
     results::Results,
     waits::Waits,
-};
-pub(super) use self::{
-    attempts::AttemptState,
-    begin::Crossing,
-    ending::{Finished, RunEnded},
-    start_rules::{StartRules, Wait},
-    submit::Nominal,
 };
 pub(crate) use self::{
     begin::Begin,
@@ -70,9 +70,9 @@ pub(super) struct Jobs {
     batch: Batch,
     going: Going,
     /// Runs of paused schedules.
-    parked: Aside,
+    parked: HeldRuns,
     /// Runs that wait until fewer runs of their schedule are active.
-    surplus: Aside,
+    surplus: HeldRuns,
     /// Which job waits for which.
     waits: Waits,
     rates: Rates,
@@ -90,8 +90,8 @@ impl Jobs {
             outside: Outside::default(),
             batch: Batch::default(),
             going: Going::default(),
-            parked: Aside::default(),
-            surplus: Aside::default(),
+            parked: HeldRuns::default(),
+            surplus: HeldRuns::default(),
             waits: Waits::default(),
             rates: Rates::default(),
             handling: Handling::default(),

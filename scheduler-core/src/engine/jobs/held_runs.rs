@@ -1,4 +1,4 @@
-//! [`Aside`]: the runs that wait outside of the queue until their schedule lets them start.
+//! [`HeldRuns`]: the runs that wait outside of the queue until their schedule lets them start.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use crate::engine::Key;
 
 /// Runs by their schedule, each with its position in the queue.
 #[derive(Default)]
-pub(in crate::engine) struct Aside {
+pub(in crate::engine) struct HeldRuns {
     runs: BTreeMap<Key, BTreeSet<(u32, Key)>>,
     len: usize,
 }
 
-impl Aside {
+impl HeldRuns {
     pub(super) const fn len(&self) -> usize {
         self.len
     }
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn runs_of_a_schedule_come_back_in_line() {
-        let mut aside = Aside::default();
+        let mut aside = HeldRuns::default();
         for turn in [3, 1, 2] {
             aside.add(Key::first(0), (turn, Key::first(turn)));
         }
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_run_that_leaves_is_counted_once() {
-        let mut aside = Aside::default();
+        let mut aside = HeldRuns::default();
         aside.add(Key::first(0), (1, Key::first(1)));
         for _ in 0..2 {
             aside.remove(Key::first(0), (1, Key::first(1)));
