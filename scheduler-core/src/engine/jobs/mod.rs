@@ -8,7 +8,6 @@ mod delay;
 mod ending;
 mod extras;
 mod finished;
-mod going;
 mod handling;
 mod held_runs;
 mod infos;
@@ -24,6 +23,7 @@ mod rate_limits;
 mod record;
 mod results;
 mod retry;
+mod schedule_permits;
 mod start_rules;
 mod starts;
 mod submit;
@@ -40,7 +40,6 @@ pub(super) use self::{
 };
 use self::{
     batch::Batch,
-    going::Going,
     handling::Handling,
     held_runs::HeldRuns,
     outside::Outside,
@@ -49,6 +48,7 @@ use self::{
     rate_limits::Rates,
     record::Stage,
     results::Results,
+    schedule_permits::SchedulePermits,
     waits::Waits,
 };
 pub(crate) use self::{
@@ -68,7 +68,7 @@ pub(super) struct Jobs {
     outside: Outside,
     /// Jobs with a permit that wait for the executor.
     batch: Batch,
-    going: Going,
+    going: SchedulePermits,
     /// Runs of paused schedules.
     parked: HeldRuns,
     /// Runs that wait until fewer runs of their schedule are active.
@@ -89,7 +89,7 @@ impl Jobs {
             queues: Queues::of(options, now),
             outside: Outside::default(),
             batch: Batch::default(),
-            going: Going::default(),
+            going: SchedulePermits::default(),
             parked: HeldRuns::default(),
             surplus: HeldRuns::default(),
             waits: Waits::default(),

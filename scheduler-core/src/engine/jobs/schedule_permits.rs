@@ -1,4 +1,4 @@
-//! [`Going`]: how many runs of each schedule have a permit.
+//! [`SchedulePermits`]: how many runs of each schedule have a permit.
 
 use super::JobExtras;
 use crate::engine::Key;
@@ -7,9 +7,9 @@ use crate::engine::Key;
 ///
 /// A schedule keeps its slot while it has runs.
 #[derive(Debug, Default)]
-pub(super) struct Going(Vec<usize>);
+pub(super) struct SchedulePermits(Vec<usize>);
 
-impl Going {
+impl SchedulePermits {
     pub(super) fn take(&mut self, run: Option<&JobExtras>) {
         let Some(schedule) = counted(run) else {
             return;
