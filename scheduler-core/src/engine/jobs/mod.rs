@@ -12,7 +12,6 @@ mod handling;
 mod held_runs;
 mod infos;
 mod late;
-mod outside;
 mod permits;
 mod priority_queue;
 mod progress;
@@ -29,6 +28,7 @@ mod starts;
 mod submit;
 mod token_lines;
 mod tokens;
+mod unqueued;
 mod waits;
 
 pub(super) use self::{
@@ -42,13 +42,13 @@ use self::{
     batch::Batch,
     handling::Handling,
     held_runs::HeldRuns,
-    outside::Outside,
     priority_queue::{PriorityQueue, Rank},
     queues::Queues,
     rate_limits::Rates,
     record::Stage,
     results::Results,
     schedule_permits::SchedulePermits,
+    unqueued::Unqueued,
     waits::Waits,
 };
 pub(crate) use self::{
@@ -65,7 +65,7 @@ use crate::{EventKind, Options, base::unix_time::UnixTime};
 pub(super) struct Jobs {
     records: Slab<JobRecord>,
     queues: Queues,
-    outside: Outside,
+    outside: Unqueued,
     /// Jobs with a permit that wait for the executor.
     batch: Batch,
     going: SchedulePermits,
@@ -87,7 +87,7 @@ impl Jobs {
         Self {
             records: Slab::default(),
             queues: Queues::of(options, now),
-            outside: Outside::default(),
+            outside: Unqueued::default(),
             batch: Batch::default(),
             going: SchedulePermits::default(),
             parked: HeldRuns::default(),

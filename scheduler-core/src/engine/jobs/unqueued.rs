@@ -1,10 +1,10 @@
-//! [`Outside`]: the jobs that wait outside of the queues, and the order of all starts.
+//! [`Unqueued`]: the jobs that wait outside of the queues, and the order of all starts.
 
 use crate::engine::Key;
 
 /// Where jobs wait that are in no queue, and what orders the starts of all jobs.
 #[derive(Default)]
-pub(super) struct Outside {
+pub(super) struct Unqueued {
     pub(super) delayed: usize,
     /// Number of delayed jobs that wait for the wall clock.
     pub(super) on_wall: usize,
@@ -26,7 +26,7 @@ pub(super) struct Outside {
     pub(super) gathering: Option<u64>,
 }
 
-impl Outside {
+impl Unqueued {
     /// Counts a claim, and returns its number.
     pub(super) const fn next_turn(&mut self) -> u32 {
         self.turns = self.turns.wrapping_add(1);
