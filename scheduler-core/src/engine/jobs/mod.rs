@@ -11,7 +11,7 @@ mod handling;
 mod held_runs;
 mod job_extras;
 mod job_info;
-mod late;
+mod late_starts;
 mod permits;
 mod priority_queue;
 mod progress;
