@@ -1,8 +1,8 @@
 //! [`Closing`]: the shutdown. Due and running jobs are drained, then cancelled, then dropped, then abandoned.
 
-mod answers;
 mod below;
 mod phases;
+mod trigger_results;
 
 use std::sync::Arc;
 

@@ -107,7 +107,7 @@ impl Closing {
         below: &mut Below<'_>,
     ) {
         below.end_drain();
-        self.await_no_answers(below);
+        self.await_no_trigger_results(below);
         // Without a driver their grace could not expire.
         below.write_off_handlers(queued);
         below.finish_all_lost();
@@ -150,7 +150,7 @@ impl Closing {
 
     /// Enters the next phase, if the present one has ended.
     pub(in crate::engine) fn handle_phase_over(&mut self, below: &mut Below<'_>) {
-        self.handle_answers_overdue(below);
+        self.handle_overdue_trigger_results(below);
         let Some(closing) = &self.in_progress else {
             return;
         };
@@ -181,7 +181,7 @@ impl Closing {
         if below.cx.lifecycle.state() != State::ShuttingDown
             || below.jobs.running() > 0
             || has_more_to_drain(below.jobs, below.schedules, below.cx)
-            || self.awaits_answers(below.schedules, below.cx)
+            || self.awaits_trigger_results(below.schedules, below.cx)
         {
             return;
         }
@@ -189,7 +189,7 @@ impl Closing {
             return self.await_handlers(below);
         }
         below.end_drain();
-        if self.awaits_answers(below.schedules, below.cx) {
+        if self.awaits_trigger_results(below.schedules, below.cx) {
             // Due instants are recorded first.
             return;
         }
@@ -218,7 +218,7 @@ impl Closing {
         let closing = self.in_progress.as_ref();
         let closing = closing.filter(|closing| closing.waits(jobs, schedules, cx));
         let phase = closing.map_or(NEVER, |closing| closing.until);
-        phase.min(self.answers_deadline(schedules, cx))
+        phase.min(self.trigger_results_deadline(schedules, cx))
     }
 }
 

@@ -18,12 +18,12 @@ use crate::{
 impl Closing {
     /// Returns whether the shutdown waits for trigger results. Results about replaced triggers that the
     /// current call obtains are waited for in any case: they arrive before it returns.
-    pub(super) fn awaits_answers(&self, schedules: &Schedules, cx: &Cx) -> bool {
-        schedules.is_retiring_at_once() || self.answers_deadline(schedules, cx) < NEVER
+    pub(super) fn awaits_trigger_results(&self, schedules: &Schedules, cx: &Cx) -> bool {
+        schedules.is_retiring_at_once() || self.trigger_results_deadline(schedules, cx) < NEVER
     }
 
     /// Returns until when the shutdown waits for trigger results that may never arrive.
-    pub(super) fn answers_deadline(&self, schedules: &Schedules, cx: &Cx) -> u64 {
+    pub(super) fn trigger_results_deadline(&self, schedules: &Schedules, cx: &Cx) -> u64 {
         let closing = self.in_progress.as_ref();
         let patience = closing.and_then(|closing| closing.patience);
         let asks = || schedules.has_undecided() && cx.trigger_calls.len() > 0;
@@ -32,8 +32,8 @@ impl Closing {
     }
 
     /// Stops waiting for late trigger results, and records the first instant of each.
-    pub(super) fn handle_answers_overdue(&mut self, below: &mut Below<'_>) {
-        if self.answers_deadline(below.schedules, below.cx) > below.cx.elapsed() {
+    pub(super) fn handle_overdue_trigger_results(&mut self, below: &mut Below<'_>) {
+        if self.trigger_results_deadline(below.schedules, below.cx) > below.cx.elapsed() {
             return;
         }
         let again = after(nanos(below.cx.options().handler_grace), below.cx);
@@ -47,7 +47,7 @@ impl Closing {
     }
 
     /// Stops waiting, because the driver is gone.
-    pub(super) fn await_no_answers(&mut self, below: &mut Below<'_>) {
+    pub(super) fn await_no_trigger_results(&mut self, below: &mut Below<'_>) {
         if let Some(closing) = &mut self.in_progress {
             closing.patience = None;
         }
