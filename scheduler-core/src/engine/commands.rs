@@ -62,8 +62,8 @@ impl Engine {
         if !self.closing.is_in_progress() {
             self.close(how, StateCause::Requested);
         } else if how.hurry {
-            let (closing, mut below) = self.parts();
-            closing.hurry(how, &mut below);
+            let (closing, mut targets) = self.parts();
+            closing.hurry(how, &mut targets);
         }
         Ok(())
     }
@@ -71,8 +71,8 @@ impl Engine {
     pub(super) fn close(&mut self, how: Shutdown, cause: StateCause) {
         // The present clocks decide what is due.
         self.notice_step();
-        let (closing, mut below) = self.parts();
-        closing.begin(how, cause, &mut below);
+        let (closing, mut targets) = self.parts();
+        closing.begin(how, cause, &mut targets);
     }
 
     /// Accepts a job. `cell` is the state of its handle, if it has one; `before` is the number of waiting

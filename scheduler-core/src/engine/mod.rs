@@ -34,7 +34,7 @@ use std::sync::Weak;
 
 use self::{
     backfill::Backfills,
-    closing::{Below, Closing},
+    closing::{Closing, Targets},
     cx::Cx,
     idle::Stillness,
     jobs::Jobs,
@@ -210,15 +210,15 @@ impl Engine {
         self.cx.outbox.readers.has_reached()
     }
 
-    /// Returns the shutdown, and the machines below it.
-    const fn parts(&mut self) -> (&mut Closing, Below<'_>) {
-        let below = Below {
+    /// Returns the shutdown, and the machines that it ends.
+    const fn parts(&mut self) -> (&mut Closing, Targets<'_>) {
+        let targets = Targets {
             cx: &mut self.cx,
             jobs: &mut self.jobs,
             schedules: &mut self.schedules,
             backfills: &mut self.backfills,
         };
-        (&mut self.closing, below)
+        (&mut self.closing, targets)
     }
 
     /// Removes stale timers, if there are many.

@@ -1,13 +1,13 @@
 //! [`Closing`]: the shutdown. Due and running jobs are drained, then cancelled, then dropped, then abandoned.
 
-mod below;
 mod phases;
+mod targets;
 mod trigger_results;
 
 use std::sync::Arc;
 
-pub(super) use self::below::Below;
 use self::phases::InProgress;
+pub(super) use self::targets::Targets;
 use crate::ShutdownReport;
 
 /// The shutdown in progress, and the report of one that is complete.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Below, Closing, below::has_more_to_drain};
+use super::{Closing, Targets, targets::has_more_to_drain};
 use crate::{
     Shutdown, State, StateCause, Waiting,
     engine::{
@@ -45,16 +45,16 @@ impl Closing {
         &mut self,
         how: Shutdown,
         cause: StateCause,
-        below: &mut Below<'_>,
+        targets: &mut Targets<'_>,
     ) {
-        let cx = &mut *below.cx;
+        let cx = &mut *targets.cx;
         let (was, has_driver) = (cx.lifecycle.state(), cx.lifecycle.has_started());
         if was == State::Running && how.waiting == Waiting::Run {
             cx.lifecycle.begin_drain();
         }
         cx.change_state(State::ShuttingDown, cause);
         cx.lifecycle.begin_close(cx.time(), was);
-        below.backfills.end_all(below.schedules, cx);
+        targets.backfills.end_all(targets.schedules, cx);
         cx.report.begin_report(cause);
         cx.outbox.note_all_freed();
         let end = end_of(how, cx);
@@ -67,23 +67,23 @@ impl Closing {
             cause,
             patience: has_driver.then_some(patience),
         });
-        if below.cx.lifecycle.drains() {
+        if targets.cx.lifecycle.drains() {
             let end = how
                 .drain
-                .map_or(NEVER, |drain| after(nanos(drain), below.cx));
-            below.begin_drain(end);
+                .map_or(NEVER, |drain| after(nanos(drain), targets.cx));
+            targets.begin_drain(end);
         } else {
             // Waiting jobs end as at the end of a drain.
-            below.cx.lifecycle.begin_drain();
-            below.end_drain();
+            targets.cx.lifecycle.begin_drain();
+            targets.end_drain();
         }
-        self.enter(Phase::Drain, how, below);
-        self.check(below);
+        self.enter(Phase::Drain, how, targets);
+        self.check(targets);
     }
 
     /// Handles a further call: the earlier deadline of each phase applies.
-    pub(in crate::engine) fn hurry(&mut self, how: Shutdown, below: &mut Below<'_>) {
-        let end = end_of(how, below.cx);
+    pub(in crate::engine) fn hurry(&mut self, how: Shutdown, targets: &mut Targets<'_>) {
+        let end = end_of(how, targets.cx);
         let Some(closing) = &mut self.in_progress else {
             return;
         };
@@ -93,10 +93,10 @@ impl Closing {
         closing.how.abandon_after = closing.how.abandon_after.min(how.abandon_after);
         let phase = closing.phase;
         if how.waiting == Waiting::Cancel {
-            below.end_drain();
+            targets.end_drain();
         }
-        self.enter(phase, how, below);
-        self.check(below);
+        self.enter(phase, how, targets);
+        self.check(targets);
     }
 
     /// Ends everything, because the runtime dropped the driver. The error handler will still be called for the
@@ -104,23 +104,23 @@ impl Closing {
     pub(in crate::engine) fn handle_driver_gone(
         &mut self,
         queued: &BTreeSet<Key>,
-        below: &mut Below<'_>,
+        targets: &mut Targets<'_>,
     ) {
-        below.end_drain();
-        self.await_no_trigger_results(below);
+        targets.end_drain();
+        self.await_no_trigger_results(targets);
         // Without a driver their grace could not expire.
-        below.write_off_handlers(queued);
-        below.finish_all_lost();
-        below.backfills.resolve_unhandled(below.cx);
-        self.check(below);
+        targets.write_off_handlers(queued);
+        targets.finish_all_lost();
+        targets.backfills.resolve_unhandled(targets.cx);
+        self.check(targets);
     }
 
     /// Enters `phase` and sets its deadline, unless an earlier one applies.
-    fn enter(&mut self, phase: Phase, how: Shutdown, below: &mut Below<'_>) {
+    fn enter(&mut self, phase: Phase, how: Shutdown, targets: &mut Targets<'_>) {
         let Some(closing) = &mut self.in_progress else {
             return;
         };
-        let handler_grace = below.cx.options().handler_grace;
+        let handler_grace = targets.cx.options().handler_grace;
         let length = match phase {
             Phase::Drain => how.drain,
             Phase::Cancel => Some(how.cancel_grace),
@@ -132,84 +132,84 @@ impl Closing {
             closing.phase = phase;
             closing.until = NEVER;
         }
-        let mut end = length.map_or(NEVER, |length| after(nanos(length), below.cx));
+        let mut end = length.map_or(NEVER, |length| after(nanos(length), targets.cx));
         if phase == Phase::Handlers {
             end = end.max(closing.end);
         }
         closing.until = closing.until.min(end);
         let until = closing.until;
         let drains_until = if phase == Phase::Drain { until } else { 0 };
-        below.cx.lifecycle.drain_until(drains_until);
-        let deadline = self.deadline(below.jobs, below.schedules, below.cx);
-        below.cx.deadlines.note(deadline);
+        targets.cx.lifecycle.drain_until(drains_until);
+        let deadline = self.deadline(targets.jobs, targets.schedules, targets.cx);
+        targets.cx.deadlines.note(deadline);
         // A phase of zero length ends now, without another turn of the driver.
-        if until <= below.cx.elapsed() {
-            self.handle_phase_over(below);
+        if until <= targets.cx.elapsed() {
+            self.handle_phase_over(targets);
         }
     }
 
     /// Enters the next phase, if the present one has ended.
-    pub(in crate::engine) fn handle_phase_over(&mut self, below: &mut Below<'_>) {
-        self.handle_overdue_trigger_results(below);
+    pub(in crate::engine) fn handle_phase_over(&mut self, targets: &mut Targets<'_>) {
+        self.handle_overdue_trigger_results(targets);
         let Some(closing) = &self.in_progress else {
             return;
         };
-        if closing.until > below.cx.elapsed()
-            || !closing.waits(below.jobs, below.schedules, below.cx)
+        if closing.until > targets.cx.elapsed()
+            || !closing.waits(targets.jobs, targets.schedules, targets.cx)
         {
             return;
         }
         let (phase, how) = (closing.phase, closing.how);
         match phase {
             Phase::Drain => {
-                below.end_drain();
-                below.request_cancel_of_all(CancelMode::Graceful(how.cancel_grace));
-                self.enter(Phase::Cancel, how, below);
+                targets.end_drain();
+                targets.request_cancel_of_all(CancelMode::Graceful(how.cancel_grace));
+                self.enter(Phase::Cancel, how, targets);
             }
             Phase::Cancel => {
-                below.request_cancel_of_all(CancelMode::Immediate);
-                self.enter(Phase::Drop, how, below);
+                targets.request_cancel_of_all(CancelMode::Immediate);
+                self.enter(Phase::Drop, how, targets);
             }
-            Phase::Drop => below.abandon_all(),
-            Phase::Handlers => below.write_off_handlers(&BTreeSet::new()),
+            Phase::Drop => targets.abandon_all(),
+            Phase::Handlers => targets.write_off_handlers(&BTreeSet::new()),
         }
-        self.check(below);
+        self.check(targets);
     }
 
     /// Completes the shutdown when no job runs and no failure is being handled.
-    pub(in crate::engine) fn check(&mut self, below: &mut Below<'_>) {
-        if below.cx.lifecycle.state() != State::ShuttingDown
-            || below.jobs.running() > 0
-            || has_more_to_drain(below.jobs, below.schedules, below.cx)
-            || self.awaits_trigger_results(below.schedules, below.cx)
+    pub(in crate::engine) fn check(&mut self, targets: &mut Targets<'_>) {
+        if targets.cx.lifecycle.state() != State::ShuttingDown
+            || targets.jobs.running() > 0
+            || has_more_to_drain(targets.jobs, targets.schedules, targets.cx)
+            || self.awaits_trigger_results(targets.schedules, targets.cx)
         {
             return;
         }
-        if below.jobs.handling() > 0 {
-            return self.await_handlers(below);
+        if targets.jobs.handling() > 0 {
+            return self.await_handlers(targets);
         }
-        below.end_drain();
-        if self.awaits_trigger_results(below.schedules, below.cx) {
+        targets.end_drain();
+        if self.awaits_trigger_results(targets.schedules, targets.cx) {
             // Due instants are recorded first.
             return;
         }
         let Some(closing) = self.in_progress.take() else {
             return;
         };
-        self.report = below.cx.report.take_report().map(Arc::new);
-        below.cx.lifecycle.end_close();
-        below.cx.change_state(State::ShutDown, closing.cause);
-        below.cx.push(Action::Stopped);
-        below.cx.deadlines.note(0);
+        self.report = targets.cx.report.take_report().map(Arc::new);
+        targets.cx.lifecycle.end_close();
+        targets.cx.change_state(State::ShutDown, closing.cause);
+        targets.cx.push(Action::Stopped);
+        targets.cx.deadlines.note(0);
     }
 
-    fn await_handlers(&mut self, below: &mut Below<'_>) {
+    fn await_handlers(&mut self, targets: &mut Targets<'_>) {
         let Some(closing) = &self.in_progress else {
             return;
         };
         if closing.phase != Phase::Handlers {
             let how = closing.how;
-            self.enter(Phase::Handlers, how, below);
+            self.enter(Phase::Handlers, how, targets);
         }
     }
 

@@ -5,7 +5,7 @@
 //! by the clocks at its begin: they run or are recorded with a reason. Any other shutdown records them as
 //! skipped.
 
-use super::{Below, Closing, phases::after};
+use super::{Closing, Targets, phases::after};
 use crate::{
     State,
     engine::{
@@ -32,27 +32,27 @@ impl Closing {
     }
 
     /// Stops waiting for late trigger results, and records the first instant of each.
-    pub(super) fn handle_overdue_trigger_results(&mut self, below: &mut Below<'_>) {
-        if self.trigger_results_deadline(below.schedules, below.cx) > below.cx.elapsed() {
+    pub(super) fn handle_overdue_trigger_results(&mut self, targets: &mut Targets<'_>) {
+        if self.trigger_results_deadline(targets.schedules, targets.cx) > targets.cx.elapsed() {
             return;
         }
-        let again = after(nanos(below.cx.options().handler_grace), below.cx);
-        below.schedules.give_up_retirements(below.cx);
-        below.schedules.give_up_undecided(below.cx);
-        let waits = below.schedules.has_undecided();
+        let again = after(nanos(targets.cx.options().handler_grace), targets.cx);
+        targets.schedules.give_up_retirements(targets.cx);
+        targets.schedules.give_up_undecided(targets.cx);
+        let waits = targets.schedules.has_undecided();
         if let Some(closing) = &mut self.in_progress {
             closing.patience = waits.then_some(again.min(closing.end));
         }
-        self.check(below);
+        self.check(targets);
     }
 
     /// Stops waiting, because the driver is gone.
-    pub(super) fn await_no_trigger_results(&mut self, below: &mut Below<'_>) {
+    pub(super) fn await_no_trigger_results(&mut self, targets: &mut Targets<'_>) {
         if let Some(closing) = &mut self.in_progress {
             closing.patience = None;
         }
-        below.askers().drop_all();
-        below.schedules.give_up_retirements(below.cx);
+        targets.askers().drop_all();
+        targets.schedules.give_up_retirements(targets.cx);
     }
 
     /// Returns whether there is or will be a driver to make deferred calls of triggers.

@@ -85,8 +85,8 @@ impl Engine {
             self.handle_limits();
         }
         if self.closing.is_in_progress() {
-            let (closing, mut below) = self.parts();
-            closing.handle_phase_over(&mut below);
+            let (closing, mut targets) = self.parts();
+            closing.handle_phase_over(&mut targets);
         }
         if self.jobs.has_to_prevent() {
             self.prevent_late();
@@ -250,7 +250,7 @@ impl Engine {
         if !self.closing.is_in_progress() {
             self.close(Shutdown::running_only(), StateCause::RuntimeGone);
         }
-        let (closing, mut below) = self.parts();
-        closing.handle_driver_gone(queued, &mut below);
+        let (closing, mut targets) = self.parts();
+        closing.handle_driver_gone(queued, &mut targets);
     }
 }

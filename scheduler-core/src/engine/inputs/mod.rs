@@ -55,8 +55,8 @@ impl Engine {
     /// Completes the shutdown in progress, if nothing is left to wait for.
     pub(super) fn check_closed(&mut self) {
         if self.cx.lifecycle.state() == State::ShuttingDown {
-            let (closing, mut below) = self.parts();
-            closing.check(&mut below);
+            let (closing, mut targets) = self.parts();
+            closing.check(&mut targets);
         }
     }
 
@@ -161,11 +161,11 @@ impl Engine {
     /// Defers calls of triggers to the driver, after due entries.
     pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>, now: &Now) {
         self.cx.begin(now);
-        let (closing, mut below) = self.parts();
-        below.askers().put_off(questions);
-        if !closing.has_driver(below.cx) {
-            below.askers().drop_all();
-            closing.check(&mut below);
+        let (closing, mut targets) = self.parts();
+        targets.askers().put_off(questions);
+        if !closing.has_driver(targets.cx) {
+            targets.askers().drop_all();
+            closing.check(&mut targets);
         }
     }
 

@@ -93,8 +93,8 @@ fn a_handler_is_waited_for_until_its_grace_is_over() {
 #[test]
 fn a_handler_that_is_written_off_leaves_no_job_without_an_outcome() {
     let (mut rig, job) = failed(Options::default());
-    let (_, mut below) = rig.engine.parts();
-    below.write_off_handlers(&BTreeSet::new());
+    let (_, mut targets) = rig.engine.parts();
+    targets.write_off_handlers(&BTreeSet::new());
     // Nothing has been carried out yet, and others see the scheduler as it is now.
     assert!(rig.engine.is_idle(&rig.now));
     assert_eq!(outcome(&job).as_deref(), Some("no"));

@@ -1,4 +1,4 @@
-//! [`Below`]: the machines that a shutdown drains, cancels and waits for.
+//! [`Targets`]: the machines that a shutdown drains, cancels and waits for.
 //!
 //! A graceful shutdown runs what was accepted and is due (`LC-017`, `SD-007`): jobs that wait for a
 //! permit or a token, buffered instants, catch-up runs, retries that are due in time. No further
@@ -18,8 +18,8 @@ use crate::{
     job::{CancelMode, CancelReason, JobError, JobOutcome},
 };
 
-/// The machines below the shutdown, borrowed for one call.
-pub(in crate::engine) struct Below<'e> {
+/// The machines that a shutdown ends, borrowed for one call.
+pub(in crate::engine) struct Targets<'e> {
     pub(in crate::engine) cx: &'e mut Cx,
     pub(in crate::engine) jobs: &'e mut Jobs,
     pub(in crate::engine) schedules: &'e mut Schedules,
@@ -32,7 +32,7 @@ pub(super) fn has_more_to_drain(jobs: &Jobs, schedules: &Schedules, cx: &Cx) -> 
     cx.lifecycle.drains() && (jobs.has_more_to_drain() || is_paced() || schedules.has_undecided())
 }
 
-impl Below<'_> {
+impl Targets<'_> {
     /// Passes the end of a run to its schedule or backfill.
     fn run_ended(&mut self, run: Option<&RunEnded>) {
         self.backfills
