@@ -2,10 +2,10 @@
 
 mod clock;
 mod deadlines;
-mod early;
+mod early_sleeps;
 mod timer_queue;
 
-pub(crate) use self::{clock::NEVER, early::EarlySleeps};
+pub(crate) use self::{clock::NEVER, early_sleeps::EarlySleeps};
 pub(super) use self::{
     clock::{Drift, JUMP, Time, Timelines, WALL_CLOCK_CHECK, nanos},
     deadlines::{Deadlines, Due, Kind},
