@@ -84,9 +84,9 @@ impl VirtualRuntime {
     #[track_caller]
     pub fn try_run<F: Future>(&self, future: F) -> Result<F::Output, Stalled> {
         self.refuse_participants("run");
-        let seat = ThreadSeat::driver(&self.world);
-        let rest = seat.rest();
-        seat.run(|| {
+        let participant = ThreadSeat::driver(&self.world);
+        let rest = participant.rest();
+        participant.run(|| {
             // Closed before the turn is given back; otherwise the clock would continue to advance.
             let _horizon = Horizon::open(&self.world, self.world.lock(), Duration::MAX);
             scheduler_core::implement::block_on(unless_stalled(future, &rest))

@@ -12,7 +12,7 @@ use std::{
 use scheduler_core::runtime::BoxFuture;
 
 use super::{
-    seat::Seat,
+    participant::Participant,
     turns::{Bell, Id, Kind},
     world::World,
 };
@@ -23,7 +23,7 @@ use super::{
 pub(super) struct SerialTask {
     task: Option<BoxFuture<'static, ()>>,
     waker: Waker,
-    seat: Seat,
+    participant: Participant,
 }
 
 impl SerialTask {
@@ -36,14 +36,14 @@ impl SerialTask {
                 world: world.clone(),
                 id,
             })),
-            seat: Seat::new(world, id),
+            participant: Participant::new(world, id),
         }
     }
 
     /// Polls the task once. A completed or panicked task is dropped within its last turn, so that the effects
     /// of its destructors are ordered too.
     fn step(&mut self) -> Result<Poll<()>, Box<dyn Any + Send>> {
-        let _current = self.seat.enter();
+        let _current = self.participant.enter();
         let Some(task) = &mut self.task else {
             return Ok(Poll::Ready(()));
         };
@@ -61,13 +61,13 @@ impl Future for SerialTask {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        if !this.seat.begin(cx.waker()) {
+        if !this.participant.begin(cx.waker()) {
             return Poll::Pending;
         }
         let step = this.step();
         match &step {
-            Ok(Poll::Pending) => this.seat.pause(cx.waker().clone()),
-            Ok(Poll::Ready(())) | Err(_) => this.seat.leave(),
+            Ok(Poll::Pending) => this.participant.pause(cx.waker().clone()),
+            Ok(Poll::Ready(())) | Err(_) => this.participant.leave(),
         }
         step.unwrap_or_else(|panic| resume_unwind(panic))
     }

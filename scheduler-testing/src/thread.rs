@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use scheduler_core::seam::{Park, Rested, use_parker};
 
 use super::{
-    seat::Seat,
+    participant::Participant,
     stalled::Stalled,
     turns::{Bell, Id, Kind},
     world::{Core, World},
@@ -13,7 +13,7 @@ use super::{
 
 pub(super) struct ThreadSeat {
     rest: Arc<Rest>,
-    seat: Seat,
+    participant: Participant,
 }
 
 impl ThreadSeat {
@@ -48,7 +48,7 @@ impl ThreadSeat {
         };
         Self {
             rest: Arc::new(rest),
-            seat: Seat::new(world.clone(), id),
+            participant: Participant::new(world.clone(), id),
         }
     }
 
@@ -56,7 +56,7 @@ impl ThreadSeat {
     /// gives the turn back.
     pub(super) fn run<T>(self, work: impl FnOnce() -> T) -> T {
         self.rest.await_turn();
-        let _current = self.seat.enter();
+        let _current = self.participant.enter();
         let _parker = use_parker(self.rest.clone());
         work()
     }

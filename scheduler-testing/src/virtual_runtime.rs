@@ -304,8 +304,9 @@ impl Runtime for VirtualRuntime {
 
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
         self.admit()?;
-        let seat = ThreadSeat::blocking(&self.world);
-        self.inner.spawn_blocking(Box::new(|| seat.run(work)))
+        let participant = ThreadSeat::blocking(&self.world);
+        self.inner
+            .spawn_blocking(Box::new(|| participant.run(work)))
     }
 
     /// Returns two for every inner runtime, so that the order of execution does not depend on it.

@@ -1,4 +1,4 @@
-//! [`Seat`]: makes its holder a participant of virtual time until it is dropped.
+//! [`Participant`]: guard of a participant of virtual time, which leaves when the guard is dropped.
 
 use std::{sync::Arc, task::Waker};
 
@@ -9,12 +9,12 @@ use super::{
 };
 
 /// Drop guard of a participant. Dropping it gives back the turn and removes the participant.
-pub(super) struct Seat {
+pub(super) struct Participant {
     world: Arc<World>,
     id: Id,
 }
 
-impl Seat {
+impl Participant {
     pub(super) fn new(world: Arc<World>, id: Id) -> Self {
         Self { world, id }
     }
@@ -55,7 +55,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Participant {
     fn drop(&mut self) {
         self.leave();
     }
