@@ -1,8 +1,8 @@
 //! The log of `sched run`: the output of commands, and records about them.
 
+mod backpressure;
 mod outlet;
 mod record;
-mod valve;
 
 use std::{
     fmt::Display,
@@ -18,9 +18,9 @@ use serde::Serialize;
 
 use self::outlet::Outlet;
 pub(crate) use self::{
+    backpressure::Backpressure,
     outlet::CHECK,
     record::{End, Record},
-    valve::Valve,
 };
 use crate::console::has_colour;
 
@@ -141,9 +141,9 @@ impl Log {
         }
     }
 
-    /// Returns a valve for the output that commands write to a stream.
-    pub(crate) fn valve(&self, stream: Stream) -> Valve {
-        Valve::new(self.target(stream).outlet.clone())
+    /// Returns the backpressure on the output that commands write to a stream.
+    pub(crate) fn backpressure(&self, stream: Stream) -> Backpressure {
+        Backpressure::new(self.target(stream).outlet.clone())
     }
 
     /// Waits until all lines are written, or until the readers have stalled. Returns the number of lines that

@@ -16,7 +16,7 @@ use super::{
     Request,
     child::{Pipe, Running},
 };
-use crate::log::{CHECK, Log, Stream, Valve};
+use crate::log::{Backpressure, CHECK, Log, Stream};
 
 #[derive(Debug)]
 pub(super) struct Supervisor {
@@ -24,8 +24,8 @@ pub(super) struct Supervisor {
     requests: Receiver<Request>,
     commands: Vec<Running>,
     log: Log,
-    out: Valve,
-    err: Valve,
+    out: Backpressure,
+    err: Backpressure,
     buffer: Vec<u8>,
 }
 
@@ -35,8 +35,8 @@ impl Supervisor {
             wake,
             requests,
             commands: Vec::new(),
-            out: log.valve(Stream::Stdout),
-            err: log.valve(Stream::Stderr),
+            out: log.backpressure(Stream::Stdout),
+            err: log.backpressure(Stream::Stderr),
             log,
             buffer: vec![0; 64 * 1024],
         }

@@ -1,17 +1,17 @@
-//! [`Valve`]: whether the output of commands may be read.
+//! [`Backpressure`]: whether the output of commands may be read.
 
 use super::outlet::{CHECKS, Outlet};
 
 /// The state of an outlet as the supervisor of commands sees it.
 #[derive(Debug)]
-pub(crate) struct Valve {
+pub(crate) struct Backpressure {
     outlet: Outlet,
     /// Number of writes at the last check, and of checks since it last grew.
     writes: u64,
     checks: u32,
 }
 
-impl Valve {
+impl Backpressure {
     pub(super) const fn new(outlet: Outlet) -> Self {
         Self {
             outlet,
