@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod clock;
-mod home;
 mod sleep;
+mod used_runtime;
 
 use std::{
     num::NonZeroUsize,
@@ -22,8 +22,8 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use self::{
     clock::Clock,
-    home::{CATCHES_PANICS, Home, Place, around},
     sleep::Sleep,
+    used_runtime::{CATCHES_PANICS, Place, UsedRuntime, around},
 };
 
 /// A scheduler on tokio.
@@ -42,7 +42,7 @@ pub type TokioScheduler = RuntimeScheduler<TokioRuntime>;
 #[derive(Debug)]
 pub struct TokioRuntime {
     given: Option<Handle>,
-    home: OnceLock<Arc<Home>>,
+    home: OnceLock<Arc<UsedRuntime>>,
     clock: Clock,
     /// Timers for callers outside the runtime, created on first use.
     timers: OnceLock<Timers>,
@@ -85,13 +85,13 @@ impl TokioRuntime {
         self.given.clone().map_or_else(around, Ok)
     }
 
-    fn home(&self) -> &Arc<Home> {
+    fn home(&self) -> &Arc<UsedRuntime> {
         self.home.get_or_init(Arc::default)
     }
 
     /// Returns the runtime whose timers the caller's sleep should use, if any: the scheduler's, if
     /// the caller is inside it. Outside, that runtime may not be driven, or may end.
-    fn sleeps_in(&self, home: &Home) -> Option<Handle> {
+    fn sleeps_in(&self, home: &UsedRuntime) -> Option<Handle> {
         if home.is_lost() || !CATCHES_PANICS {
             return None;
         }

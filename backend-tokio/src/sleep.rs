@@ -12,13 +12,13 @@ use std::{
 use scheduler_core::{implement::Timers, runtime::BoxFuture};
 use tokio::{runtime::Handle, time};
 
-use crate::home::Home;
+use crate::used_runtime::UsedRuntime;
 
 /// A sleep on tokio's timers, or on the backend's own timers where tokio has none.
 pub(crate) enum Sleep {
     Tokio {
         sleep: Pin<Box<time::Sleep>>,
-        home: Arc<Home>,
+        home: Arc<UsedRuntime>,
     },
     Own(BoxFuture<'static, ()>),
 }
@@ -27,7 +27,7 @@ impl Sleep {
     /// Creates a sleep on the timers of the runtime of `handle`.
     pub(crate) fn inside(
         handle: &Handle,
-        home: &Arc<Home>,
+        home: &Arc<UsedRuntime>,
         deadline: Instant,
         timers: &Timers,
     ) -> Self {

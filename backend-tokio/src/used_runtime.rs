@@ -23,7 +23,7 @@ use tokio::{
 /// A runtime in which only a sleep was polled does not count. Neither does one that dropped the
 /// first task without a poll.
 #[derive(Debug, Default)]
-pub(crate) struct Home {
+pub(crate) struct UsedRuntime {
     found: OnceLock<Place>,
     /// Whether the runtime is shutting down, or has shut down.
     is_lost: AtomicBool,
@@ -44,7 +44,7 @@ impl Place {
     }
 }
 
-impl Home {
+impl UsedRuntime {
     pub(crate) fn place(&self) -> Option<&Place> {
         self.found.get()
     }
@@ -76,7 +76,7 @@ impl Home {
 
 struct Mover {
     task: BoxFuture<'static, ()>,
-    home: Arc<Home>,
+    home: Arc<UsedRuntime>,
     progress: Progress,
 }
 
