@@ -2,7 +2,7 @@
 
 use super::{
     Cron, CronError, DayRule, Dialect, Fold, Gap, Preset, Zone,
-    barren::Barren,
+    empty_range::EmptyRange,
     fields::Fields,
     hash::Seed,
     notes::Written,
@@ -221,7 +221,7 @@ impl CronBuilder {
             zone: settings.zone.unwrap_or(self.zone),
             gap,
             fold,
-            barren: Barren::default(),
+            empty_range: EmptyRange::default(),
             written,
         })
     }

@@ -1,6 +1,5 @@
 //! [`Cron`]: due when the local time of a zone matches a cron expression.
 
-mod barren;
 mod bits;
 mod builder;
 mod days;
@@ -8,6 +7,7 @@ mod describe;
 mod dialect;
 mod display;
 mod effects;
+mod empty_range;
 mod error;
 mod field;
 mod fields;
@@ -35,9 +35,9 @@ use std::{fmt, ops::RangeInclusive, str::FromStr};
 use chrono::{DateTime, Utc};
 
 pub(super) use self::{
-    barren::Barren,
     bits::Bits,
     builder::default_policies,
+    empty_range::EmptyRange,
     month::{Month, MonthDays, WeekDays},
     readings::Readings,
     rule::Rule,
@@ -111,7 +111,7 @@ pub struct Cron {
     zone: Zone,
     gap: Gap,
     fold: Fold,
-    barren: Barren,
+    empty_range: EmptyRange,
     written: Written,
 }
 
@@ -189,7 +189,7 @@ impl Cron {
     pub fn in_zone(self, zone: Zone) -> Self {
         Self {
             zone,
-            barren: Barren::default(),
+            empty_range: EmptyRange::default(),
             ..self
         }
     }
@@ -270,7 +270,7 @@ impl Cron {
             zone: &self.zone,
             gap: self.gap,
             fold: self.fold,
-            barren: &self.barren,
+            empty_range: &self.empty_range,
         }
     }
 }
@@ -315,7 +315,7 @@ impl Trigger for Cron {
             zone: Zone::utc(),
             gap,
             fold,
-            barren: Barren::default(),
+            empty_range: EmptyRange::default(),
             written: Written::default(),
         };
         Ok(TriggerSpec::Cron(CronSpec {

@@ -3,7 +3,7 @@
 //! The search walks the periods of constant offset in the order of real time, and searches each one
 //! separately. The instants therefore always increase, whatever the local clock shows.
 
-use super::{barren::Barren, readings::Readings};
+use super::{empty_range::EmptyRange, readings::Readings};
 use crate::dst::{Fold, Gap};
 use crate::zone::{Segment, Zone};
 
@@ -13,7 +13,7 @@ pub(crate) struct Walk<'a, R> {
     pub(crate) zone: &'a Zone,
     pub(crate) gap: Gap,
     pub(crate) fold: Fold,
-    pub(crate) barren: &'a Barren,
+    pub(crate) empty_range: &'a EmptyRange,
 }
 
 impl<R: Readings> Walk<'_, R> {
@@ -32,14 +32,14 @@ impl<R: Readings> Walk<'_, R> {
             }
             crossed += 1;
             if crossed >= LONG_SEARCH {
-                from = self.barren.end_from(from);
+                from = self.empty_range.end_from(from);
             }
             if from == i64::MAX || from > end && !self.rule.is_limited() {
                 break None;
             }
         };
         if crossed >= LONG_SEARCH {
-            self.barren.insert(start..found.unwrap_or(i64::MAX));
+            self.empty_range.insert(start..found.unwrap_or(i64::MAX));
         }
         found
     }
@@ -85,7 +85,7 @@ impl<R: Readings> Walk<'_, R> {
             until = next;
             crossed += 1;
             if crossed >= LONG_SEARCH {
-                until = self.barren.start_until(until);
+                until = self.empty_range.start_until(until);
             }
             if until < end && !self.rule.is_limited() {
                 // Nothing by the last rules of the zone; earlier ones may have been different.
@@ -94,7 +94,7 @@ impl<R: Readings> Walk<'_, R> {
             }
         }
         if crossed >= LONG_SEARCH {
-            self.barren
+            self.empty_range
                 .insert(found.map_or(i64::MIN, |found| found + 1)..start + 1);
         }
         found

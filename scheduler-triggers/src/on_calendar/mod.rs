@@ -21,7 +21,7 @@ pub use self::{error::OnCalendarError, field::CalendarField};
 use self::{event::Event, notes::Written, parse::Parsed, rule::Timetable};
 use super::{
     ClockEffects, Fold, Gap, Repeats, Trigger, Zone,
-    cron::{Barren, Readings, Walk, default_policies},
+    cron::{EmptyRange, Readings, Walk, default_policies},
     equality::same_rule,
 };
 #[cfg(feature = "serde")]
@@ -74,7 +74,7 @@ pub struct OnCalendar {
     shown: Shown,
     gap: Gap,
     fold: Fold,
-    barren: Barren,
+    empty_range: EmptyRange,
     written: Written,
 }
 
@@ -151,7 +151,7 @@ impl OnCalendar {
             zone: named.unwrap_or(zone),
             gap: gap.unwrap_or(policies.0),
             fold: fold.unwrap_or(policies.1),
-            barren: Barren::default(),
+            empty_range: EmptyRange::default(),
             written: Written(notes),
         })
     }
@@ -169,7 +169,7 @@ impl OnCalendar {
         Self {
             zone,
             shown: Shown::Always,
-            barren: Barren::default(),
+            empty_range: EmptyRange::default(),
             ..self
         }
     }
@@ -188,7 +188,7 @@ impl OnCalendar {
     pub fn gap(self, gap: Gap) -> Self {
         Self {
             gap,
-            barren: Barren::default(),
+            empty_range: EmptyRange::default(),
             ..self
         }
     }
@@ -207,7 +207,7 @@ impl OnCalendar {
     pub fn fold(self, fold: Fold) -> Self {
         Self {
             fold,
-            barren: Barren::default(),
+            empty_range: EmptyRange::default(),
             ..self
         }
     }
@@ -243,7 +243,7 @@ impl OnCalendar {
             zone: &self.zone,
             gap: self.gap,
             fold: self.fold,
-            barren: &self.barren,
+            empty_range: &self.empty_range,
         }
     }
 

@@ -10,9 +10,9 @@ use std::{
 /// If a clock change skips the time of day every year, the search covers a hundred years before it
 /// finds nothing. The cache avoids a repeated search and does not change any result.
 #[derive(Debug, Default)]
-pub(crate) struct Barren(Mutex<Range<i64>>);
+pub(crate) struct EmptyRange(Mutex<Range<i64>>);
 
-impl Barren {
+impl EmptyRange {
     /// Returns the first second at or after `at` that may be due.
     pub(crate) fn end_from(&self, at: i64) -> i64 {
         let known = self.known();
@@ -49,20 +49,20 @@ fn length(stretch: &Range<i64>) -> i64 {
     stretch.end.saturating_sub(stretch.start)
 }
 
-impl Clone for Barren {
+impl Clone for EmptyRange {
     fn clone(&self) -> Self {
         Self(Mutex::new(self.known().clone()))
     }
 }
 
 /// The cache is not part of the rule, so it is ignored.
-impl PartialEq for Barren {
+impl PartialEq for EmptyRange {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Barren {}
+impl Eq for EmptyRange {}
 
 #[cfg(test)]
 mod tests {
@@ -70,17 +70,20 @@ mod tests {
 
     #[test]
     fn nothing_is_crossed_to_begin_with() {
-        let barren = Barren::default();
+        let empty_range = EmptyRange::default();
         for at in [i64::MIN, 0, i64::MAX] {
-            assert_eq!((barren.end_from(at), barren.start_until(at)), (at, at));
+            assert_eq!(
+                (empty_range.end_from(at), empty_range.start_until(at)),
+                (at, at)
+            );
         }
     }
 
     #[test]
     fn what_was_found_empty_is_crossed_in_both_directions() {
-        let barren = Barren::default();
-        barren.insert(10..20);
-        let crossed = |at| (barren.end_from(at), barren.start_until(at));
+        let empty_range = EmptyRange::default();
+        empty_range.insert(10..20);
+        let crossed = |at| (empty_range.end_from(at), empty_range.start_until(at));
         assert_eq!(
             [9, 10, 19, 20].map(crossed),
             [(9, 9), (20, 9), (20, 9), (20, 20)]
@@ -89,14 +92,14 @@ mod tests {
 
     #[test]
     fn stretches_that_touch_are_one_and_of_others_the_longest_is_kept() {
-        let barren = Barren::default();
+        let empty_range = EmptyRange::default();
         for found in [10..20, 20..30, 5..12, 100..110, 12..14] {
-            barren.insert(found);
+            empty_range.insert(found);
         }
-        assert_eq!(*barren.clone().known(), 5..30);
-        barren.insert(100..i64::MAX);
-        assert_eq!(*barren.known(), 100..i64::MAX);
-        barren.insert(i64::MIN..100);
-        assert_eq!(*barren.known(), i64::MIN..i64::MAX);
+        assert_eq!(*empty_range.clone().known(), 5..30);
+        empty_range.insert(100..i64::MAX);
+        assert_eq!(*empty_range.known(), 100..i64::MAX);
+        empty_range.insert(i64::MIN..100);
+        assert_eq!(*empty_range.known(), i64::MIN..i64::MAX);
     }
 }
