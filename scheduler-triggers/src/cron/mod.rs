@@ -21,7 +21,7 @@ mod preset;
 mod readings;
 mod rule;
 mod search;
-mod stray;
+mod stray_space;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -7,7 +7,7 @@ use super::{
     notes::Written,
     policy_names::Named,
     rule::Rule,
-    stray,
+    stray_space,
     token::Token,
     values::{Grammar, Item, Values},
     years::Years,
@@ -166,7 +166,7 @@ fn fields<'a>(
     let mut words = Vec::with_capacity(MOST_FIELDS);
     words.extend(rest);
     let read = fields_of(&words, grammar, settings, written);
-    read.map_err(|error| stray::space(&words, grammar.dialect).unwrap_or(error))
+    read.map_err(|error| stray_space::space(&words, grammar.dialect).unwrap_or(error))
 }
 
 fn fields_of(
