@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Moment, TriggerSpec, place::Place as _};
+use super::{Moment, TriggerSpec, error_path::Place as _};
 use crate::{Bounded, Trigger, TriggerError, Zone};
 
 /// The settings that a rule inherits from the rules around it.

@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::{
     Moment,
     build::{Built, Scope},
+    error_path::Place as _,
     fields::Fields,
     names::{choice, optional_time},
-    place::Place as _,
 };
 use crate::{CalendarInterval, Fold, Gap, Period, TriggerError, Zone};
 

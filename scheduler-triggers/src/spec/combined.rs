@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{
     CronSpec, ExclusionSpec, Length, Moment, OnCalendarSpec, TriggerSpec,
     build::{Built, Scope, bounds},
+    error_path::Place as _,
     fields::Fields,
-    place::Place as _,
 };
 use crate::{
     AllOf, AnyOf, Excluding, Jittered, Limited, Trigger, TriggerError, Zone, members::few, work,

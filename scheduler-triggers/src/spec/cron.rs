@@ -8,9 +8,9 @@ use super::{
     IntervalSpec, Length, Moment,
     build::{Built, Scope, bounds},
     data::{Data, quoted},
+    error_path::Place as _,
     fields::{Fields, FromData, unexpected},
     names::choice,
-    place::Place as _,
 };
 use crate::{
     Cron, CronBuilder, CronError, CronField, DayRule, Dialect, Fold, Gap, Interval, Preset,

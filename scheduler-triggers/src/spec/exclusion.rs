@@ -7,9 +7,9 @@ use super::{
     TriggerSpec,
     build::Scope,
     data::{Data, quoted},
+    error_path::Place as _,
     fields::{Fields, FromData},
     names::time,
-    place::Place as _,
 };
 use crate::{Exclusion, TriggerError};
 

@@ -8,7 +8,7 @@ use strsim::osa_distance;
 use super::{
     build::DEEPEST,
     data::{Data, quoted},
-    place::Place as _,
+    error_path::Place as _,
 };
 use crate::{TriggerError, suggest};
 

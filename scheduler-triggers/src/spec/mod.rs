@@ -11,13 +11,13 @@ mod combined;
 mod concrete;
 mod cron;
 mod data;
+mod error_path;
 mod exclusion;
 mod fields;
 mod length;
 mod moment;
 mod names;
 mod on_calendar;
-mod place;
 mod read;
 mod simple;
 #[cfg(test)]
@@ -30,7 +30,7 @@ use serde::Serialize;
 
 use self::build::Scope;
 #[doc(hidden)]
-pub use self::place::joined;
+pub use self::error_path::joined;
 pub use self::{
     calendar::CalendarIntervalSpec,
     combined::{AllOfSpec, AnyOfSpec, BoundedSpec, ExcludingSpec, JitteredSpec, LimitedSpec},

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::{
     Moment,
     build::{Built, Scope, bounds},
+    error_path::Place as _,
     fields::Fields,
     names::choice,
-    place::Place as _,
 };
 use crate::{Fold, Gap, OnCalendar, TriggerError};
 

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{
     Length, Moment,
     build::{Built, Scope, bounds},
+    error_path::Place as _,
     fields::Fields,
-    place::Place as _,
 };
 use crate::{Interval, Once, TriggerError};
 
