@@ -8,7 +8,7 @@ pub(crate) mod control;
 mod function;
 mod handle;
 mod id;
-mod kept;
+mod kept_result;
 mod local;
 mod orders;
 mod outcome;
@@ -29,7 +29,7 @@ pub(crate) use self::{
     body::{Body, JobFuture, Work},
     cell::{InnerWait, JobCell, JobFacts, JobHost},
     control::JobControl,
-    kept::{JobValue, deliver},
+    kept_result::{JobValue, deliver},
     orders::{CancelRequest, Order, Orders},
     slot::ValueSlot,
     then::Then,
@@ -39,7 +39,7 @@ pub use self::{
     control::{CancelMode, CancelStatus, JobStatus},
     handle::JobHandle,
     id::JobId,
-    kept::{JobResult, ResultError},
+    kept_result::{JobResult, ResultError},
     outcome::{CancelReason, JobError, JobOutcome, OutcomeKind, OwnError},
     policy::JobPolicy,
     progress::Progress,
