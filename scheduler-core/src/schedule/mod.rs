@@ -1,6 +1,7 @@
 //! [`Schedule`]: a task, a trigger and policies.
 
 mod change;
+mod chosen_instants;
 mod compared;
 mod conflict;
 pub(crate) mod control;
@@ -9,7 +10,6 @@ mod decision;
 mod handle;
 mod id;
 mod info;
-mod live;
 mod misfire;
 mod overlap;
 mod policies;
