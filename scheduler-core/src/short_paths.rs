@@ -11,7 +11,7 @@ pub(crate) use super::{
         lifecycle::{FirstState, LifecycleError, Operation, permit},
         runtime::{BlockingWork, BoxFuture, SpawnError},
         shutdown::{FailedJob, FailureWatch, JobRef, Waiting},
-        waiting::WaitingCall,
+        waiting_call::WaitingCall,
     },
     event::{
         EventName, EventStream, Listener, ListenerId, StateCause,

@@ -16,7 +16,7 @@
 
 use std::fmt;
 
-pub use super::waiting::WaitingCall;
+pub use super::waiting_call::WaitingCall;
 
 /// State of a scheduler.
 ///

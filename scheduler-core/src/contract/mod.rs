@@ -17,4 +17,4 @@ pub mod shutdown;
 pub(crate) mod timeout;
 #[cfg(test)]
 mod troubleshooting;
-pub(crate) mod waiting;
+pub(crate) mod waiting_call;
