@@ -27,7 +27,7 @@ const FLOORS: &[&[&str]] = &[
     &["jobs"],
     &["schedules"],
     &["backfill"],
-    &["closing", "idle", "questions"],
+    &["closing", "deferred_calls", "idle"],
     &["commands", "engine", "getters", "inputs"],
 ];
 

@@ -10,8 +10,8 @@ use crate::{
     engine::{
         Cx, Key,
         backfill::Backfills,
+        deferred_calls::Askers,
         jobs::{Jobs, RunEnded},
-        questions::Askers,
         schedules::Schedules,
         time::{Kind, NEVER},
     },
