@@ -1,7 +1,7 @@
 //! A reduced job, with only the parts that [`Orders`] needs.
 
 #[allow(dead_code, reason = "a part is used")]
-#[path = "../../scheduler-core/src/job/orders.rs"]
+#[path = "../../scheduler-core/src/job/cancel_requests.rs"]
 pub(crate) mod orders;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 pub(crate) mod caller;
+mod cancel_requests;
 pub(crate) mod cell;
 mod context;
 pub(crate) mod control;
@@ -10,7 +11,6 @@ mod handle;
 mod id;
 mod kept_result;
 mod local;
-mod orders;
 mod outcome;
 mod policy;
 mod progress;
@@ -27,10 +27,10 @@ use std::{panic::Location, sync::Arc};
 
 pub(crate) use self::{
     body::{Body, JobFuture, Work},
+    cancel_requests::{CancelRequest, Order, Orders},
     cell::{InnerWait, JobCell, JobFacts, JobHost},
     control::JobControl,
     kept_result::{JobValue, deliver},
-    orders::{CancelRequest, Order, Orders},
     slot::ValueSlot,
     then::Then,
 };
