@@ -1,4 +1,4 @@
-//! [`ClockEffect`]: what a clock change does to a local time of a trigger.
+//! [`ClockEffect`]: effect of a clock change on a local time of a trigger.
 
 use std::{
     cmp::Ordering, fmt, iter::FusedIterator, iter::Peekable, ops::RangeInclusive, sync::Arc,
@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 
 use super::{Transition, Trigger, Zone};
 
-/// What a clock change does to a local time of a trigger: it moves or skips the time, or the time occurs
+/// Effect of a clock change on a local time of a trigger: the time is moved or skipped, or it occurs
 /// twice. [`Trigger::clock_effects`] lists them.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! What clock changes do to the times of a period.
+//! Effects of clock changes on the times of a period.
 
 use chrono::{DateTime, NaiveDate};
 

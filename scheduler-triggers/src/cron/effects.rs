@@ -1,4 +1,4 @@
-//! What clock changes do to the local times of a rule.
+//! Effects of clock changes on the local times of a rule.
 
 use std::{iter, ops::RangeInclusive};
 
