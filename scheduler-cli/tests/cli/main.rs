@@ -9,6 +9,7 @@ mod control;
 mod crontab;
 mod files;
 mod help;
+mod load;
 mod log;
 mod notify;
 #[cfg(feature = "suite")]

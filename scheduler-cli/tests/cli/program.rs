@@ -115,6 +115,18 @@ impl Running {
         }
     }
 
+    /// Returns the number of lines that have been read.
+    pub(crate) const fn place(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Waits for a line that contains `part`, unless one was read since `place`.
+    pub(crate) fn until_since(&mut self, place: usize, part: &str) {
+        if !self.seen[place..].iter().any(|line| line.contains(part)) {
+            self.until(part);
+        }
+    }
+
     /// Returns the rest of a line after `part`, of those that have been read.
     pub(crate) fn seen(&self, part: &str) -> String {
         let mut lines = self.seen.iter();
@@ -129,6 +141,10 @@ impl Running {
         while self.seen.iter().filter(is_end).count() < count {
             self.until("] ");
         }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
