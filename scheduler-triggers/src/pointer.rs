@@ -147,6 +147,19 @@ mod tests {
         assert_ne!(&*never, &*daily());
     }
 
+    /// Asserts that the rules have every kind of trigger.
+    #[cfg(feature = "serde")]
+    fn assert_every_kind(rules: impl Iterator<Item = Arc<dyn Trigger>>) {
+        let kind = |rule: Arc<dyn Trigger>| serde_json::to_value(rule.spec().unwrap()).unwrap();
+        let found: Vec<_> = rules.map(kind).collect();
+        for kind in crate::spec::KINDS {
+            assert!(
+                found.iter().any(|data| data["type"] == kind),
+                "{kind} is missing here"
+            );
+        }
+    }
+
     #[test]
     fn a_rule_may_block_if_any_member_may() {
         let rules = |member: Arc<dyn Trigger>| -> Vec<Arc<dyn Trigger>> {
@@ -176,6 +189,8 @@ mod tests {
             Arc::new(OnCalendar::parse("daily").unwrap()),
             Arc::new(Once::at(DateTime::UNIX_EPOCH)),
         ];
+        #[cfg(feature = "serde")]
+        assert_every_kind(built_in.iter().cloned().chain(rules(daily())));
         for rule in built_in {
             assert!(!rule.may_block(), "{rule}");
             assert!(rules(rule).iter().all(|rule| !rule.may_block()));

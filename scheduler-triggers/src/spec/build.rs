@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Moment, TriggerSpec, error_path::Place as _};
+use super::{Moment, TriggerSpec, error_path::Place as _, kinds::each_kind};
 use crate::{Bounded, Trigger, TriggerError, Zone};
 
 /// The settings that a rule inherits from the rules around it.
@@ -88,23 +88,21 @@ impl Built {
     }
 }
 
-impl TriggerSpec {
-    pub(super) fn build_inside(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
-        match self {
-            Self::AllOf(spec) => spec.build(scope),
-            Self::AnyOf(spec) => spec.build(scope),
-            Self::Bounded(spec) => spec.build(scope),
-            Self::CalendarInterval(spec) => spec.build(scope),
-            Self::Cron(spec) => spec.build(scope),
-            Self::Excluding(spec) => spec.build(scope),
-            Self::Interval(spec) => spec.build(scope),
-            Self::Jittered(spec) => spec.build(scope),
-            Self::Limited(spec) => spec.build(scope),
-            Self::OnCalendar(spec) => spec.build(scope),
-            Self::Once(spec) => spec.build(scope),
+macro_rules! build_kinds {
+    ($($name:literal $kind:ident $spec:ident;)*) => {
+        impl TriggerSpec {
+            pub(super) fn build_inside(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+                match self {
+                    $(Self::$kind(spec) => spec.build(scope),)*
+                }
+            }
         }
-    }
+    };
+}
 
+each_kind!(build_kinds);
+
+impl TriggerSpec {
     /// Returns the start of the rule, if it has one.
     pub(crate) fn start(&self) -> Option<&Moment> {
         match self {

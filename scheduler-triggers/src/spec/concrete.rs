@@ -4,11 +4,9 @@ use std::any::Any;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use super::{ExclusionSpec, TriggerSpec, build::Scope};
+use super::{ExclusionSpec, TriggerSpec, build::Scope, kinds::each_kind};
 use crate::{
-    AllOf, AnyOf, Bounded, CalendarInterval, Cron, DayRule, Dialect, Excluding, Exclusion,
-    Expression, Fold, Gap, Interval, Jittered, Limited, OnCalendar, Once, Preset, Trigger,
-    TriggerError, Zone,
+    DayRule, Dialect, Exclusion, Expression, Fold, Gap, Preset, Trigger, TriggerError, Zone,
 };
 
 /// Returns the trigger as `T`, or an error if it has another type.
@@ -26,14 +24,14 @@ fn of_kind<T: Trigger + Clone>(
 }
 
 macro_rules! data_of_triggers {
-    ($($kind:ident),*) => {$(
+    ($($name:literal $kind:ident $spec:ident;)*) => {$(
         /// Builds the trigger from data of its own type.
         ///
         /// # Errors
         ///
         /// [`TriggerError::Kind`] if the data describes another type of trigger, and the errors of
         /// [`TriggerSpec::build`].
-        impl TryFrom<TriggerSpec> for $kind {
+        impl TryFrom<TriggerSpec> for crate::$kind {
             type Error = TriggerError;
 
             fn try_from(spec: TriggerSpec) -> Result<Self, TriggerError> {
@@ -41,13 +39,13 @@ macro_rules! data_of_triggers {
             }
         }
 
-        impl Serialize for $kind {
+        impl Serialize for crate::$kind {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 self.spec().map_err(ser::Error::custom)?.serialize(serializer)
             }
         }
 
-        impl<'de> Deserialize<'de> for $kind {
+        impl<'de> Deserialize<'de> for crate::$kind {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let spec = TriggerSpec::deserialize(deserializer)?;
                 Self::try_from(spec).map_err(de::Error::custom)
@@ -56,19 +54,7 @@ macro_rules! data_of_triggers {
     )*};
 }
 
-data_of_triggers!(
-    AllOf,
-    AnyOf,
-    Bounded,
-    CalendarInterval,
-    Cron,
-    Excluding,
-    Interval,
-    Jittered,
-    Limited,
-    OnCalendar,
-    Once
-);
+each_kind!(data_of_triggers);
 
 /// Serializes the trigger like [`Trigger::spec`].
 impl Serialize for dyn Trigger {

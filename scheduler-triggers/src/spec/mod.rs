@@ -14,6 +14,7 @@ mod data;
 mod error_path;
 mod exclusion;
 mod fields;
+mod kinds;
 mod length;
 mod moment;
 mod names;
@@ -31,6 +32,8 @@ use serde::Serialize;
 use self::build::Scope;
 #[doc(hidden)]
 pub use self::error_path::joined;
+#[cfg(test)]
+pub(super) use self::read::KINDS;
 pub use self::{
     calendar::CalendarIntervalSpec,
     combined::{AllOfSpec, AnyOfSpec, BoundedSpec, ExcludingSpec, JitteredSpec, LimitedSpec},

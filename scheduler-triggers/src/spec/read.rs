@@ -6,10 +6,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{
-    AllOfSpec, AnyOfSpec, BoundedSpec, CalendarIntervalSpec, CronSpec, ExcludingSpec,
-    ExclusionSpec, IntervalSpec, JitteredSpec, LimitedSpec, OnCalendarSpec, OnceSpec, TriggerSpec,
+    ExclusionSpec, TriggerSpec,
     data::Data,
     fields::{self, Fields, FromData},
+    kinds::each_kind,
 };
 use crate::TriggerError;
 
@@ -69,53 +69,24 @@ macro_rules! read_from_data {
 
 read_from_data!(TriggerSpec, ExclusionSpec);
 
-/// Deserializes the fields of one type of rule, without its `type`.
-macro_rules! read_from_fields {
-    ($($spec:ty),*) => {$(
-        impl FromData for $spec {
-            fn from_data(data: Data) -> Result<Self, TriggerError> {
-                Self::read(Fields::of(data, "an object")?)
-            }
-        }
-
-        read_from_data!($spec);
-    )*};
-}
-
-read_from_fields!(
-    AllOfSpec,
-    AnyOfSpec,
-    BoundedSpec,
-    CalendarIntervalSpec,
-    CronSpec,
-    ExcludingSpec,
-    IntervalSpec,
-    JitteredSpec,
-    LimitedSpec,
-    OnCalendarSpec,
-    OnceSpec
-);
-
-/// Defines the types of triggers, each with its name and its data.
-macro_rules! kinds {
+/// Defines the list of kinds, and how the fields of each kind are read.
+macro_rules! read_kinds {
     ($($name:literal $kind:ident $spec:ident;)*) => {
-        const KINDS: [&str; [$($name),*].len()] = [$($name),*];
+        pub(crate) const KINDS: [&str; [$($name),*].len()] = [$($name),*];
 
         const READERS: [fn(Fields) -> Result<TriggerSpec, TriggerError>; KINDS.len()] =
-            [$(|fields| $spec::read(fields).map(TriggerSpec::$kind)),*];
+            [$(|fields| super::$spec::read(fields).map(TriggerSpec::$kind)),*];
+
+        $(
+            impl FromData for super::$spec {
+                fn from_data(data: Data) -> Result<Self, TriggerError> {
+                    Self::read(Fields::of(data, "an object")?)
+                }
+            }
+
+            read_from_data!(super::$spec);
+        )*
     };
 }
 
-kinds! {
-    "all_of" AllOf AllOfSpec;
-    "any_of" AnyOf AnyOfSpec;
-    "bounded" Bounded BoundedSpec;
-    "calendar_interval" CalendarInterval CalendarIntervalSpec;
-    "cron" Cron CronSpec;
-    "excluding" Excluding ExcludingSpec;
-    "interval" Interval IntervalSpec;
-    "jittered" Jittered JitteredSpec;
-    "limited" Limited LimitedSpec;
-    "on_calendar" OnCalendar OnCalendarSpec;
-    "once" Once OnceSpec;
-}
+each_kind!(read_kinds);

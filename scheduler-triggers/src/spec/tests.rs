@@ -34,28 +34,79 @@ fn times(json: &str, from: &str, count: usize) -> Vec<String> {
         .collect()
 }
 
+/// Data in the form in which it is written, with each kind and nearly every field.
+const FORMS: [&str; 15] = [
+    r#"{"type":"once","at":"2024-07-01T12:00:00+02:00"}"#,
+    r#"{"type":"once","at":"2024-07-01T12:00:00.250","tz":"Europe/Berlin"}"#,
+    r#"{"type":"interval","every":"1h 30m","start":"2024-07-01T12:00:00Z","end":"2024-07-02"}"#,
+    r#"{"type":"interval","every":"10s","immediately":true}"#,
+    r#"{"type":"cron","expr":"0 9 * * MON-FRI","tz":"Europe/Berlin","start":"2024-01-01","gap":"at_gap_end","fold":"first","dialect":"vixie","day_rule":"or"}"#,
+    r#"{"type":"cron","fields":{"day":"last fri","hour":"0-3"}}"#,
+    r#"{"type":"cron","expr":"H H * * *","seed":"backup"}"#,
+    r#"{"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00","tz":"Europe/Berlin","start":"2024-01-31","end":"2030-01-01","gap":"skip","fold":"both"}"#,
+    r#"{"type":"calendar_interval","months":2,"time":"10:00:00","tz":"Europe/Berlin","start":"2024-01-31","end":"2030-01-01","gap":"skip","fold":"both"}"#,
+    r#"{"type":"any_of","triggers":[{"type":"once","at":"2024-07-01"},{"type":"cron","expr":"@daily"}]}"#,
+    r#"{"type":"all_of","triggers":[{"type":"cron","expr":"@daily"}],"threshold":"1s"}"#,
+    r#"{"type":"bounded","trigger":{"type":"cron","expr":"@daily"},"start":"2024-07-01","end":"2024-08-31"}"#,
+    r#"{"type":"limited","trigger":{"type":"cron","expr":"@daily"},"count":3,"start":"2024-07-01"}"#,
+    r#"{"type":"jittered","trigger":{"type":"cron","expr":"@daily"},"up_to":"10m","seed":"backup"}"#,
+    r#"{"type":"excluding","trigger":{"type":"cron","expr":"@hourly"},"exclude":[{"type":"dates","dates":["2024-12-25"]},{"type":"yearly","dates":["12-25"]},{"type":"date_range","from":"2024-12-24","to":"2025-01-01"},{"type":"weekdays","weekdays":["Sat","Sun"],"tz":"Asia/Tokyo"},{"type":"time_of_day","from":"22:00:00","to":"06:00:00"},{"type":"trigger","trigger":{"type":"cron","expr":"@daily"}}]}"#,
+];
+
 #[test]
 fn every_kind_is_read_and_written_back() {
-    for json in [
-        r#"{"type":"once","at":"2024-07-01T12:00:00+02:00"}"#,
-        r#"{"type":"once","at":"2024-07-01T12:00:00.250","tz":"Europe/Berlin"}"#,
-        r#"{"type":"interval","every":"1h 30m","start":"2024-07-01T12:00:00Z","end":"2024-07-02"}"#,
-        r#"{"type":"interval","every":"10s","immediately":true}"#,
-        r#"{"type":"cron","expr":"0 9 * * MON-FRI","tz":"Europe/Berlin","start":"2024-01-01","gap":"at_gap_end","fold":"first","dialect":"vixie","day_rule":"or"}"#,
-        r#"{"type":"cron","fields":{"day":"last fri","hour":"0-3"}}"#,
-        r#"{"type":"cron","expr":"H H * * *","seed":"backup"}"#,
-        r#"{"type":"calendar_interval","months":2,"time":"10:00:00","tz":"Europe/Berlin","start":"2024-01-31","end":"2030-01-01","gap":"skip","fold":"both"}"#,
-        r#"{"type":"any_of","triggers":[{"type":"once","at":"2024-07-01"},{"type":"cron","expr":"@daily"}]}"#,
-        r#"{"type":"all_of","triggers":[{"type":"cron","expr":"@daily"}],"threshold":"1s"}"#,
-        r#"{"type":"bounded","trigger":{"type":"cron","expr":"@daily"},"start":"2024-07-01","end":"2024-08-31"}"#,
-        r#"{"type":"limited","trigger":{"type":"cron","expr":"@daily"},"count":3,"start":"2024-07-01"}"#,
-        r#"{"type":"jittered","trigger":{"type":"cron","expr":"@daily"},"up_to":"10m","seed":"backup"}"#,
-        r#"{"type":"excluding","trigger":{"type":"cron","expr":"@hourly"},"exclude":[{"type":"dates","dates":["2024-12-25"]},{"type":"yearly","dates":["12-25"]},{"type":"date_range","from":"2024-12-24","to":"2025-01-01"},{"type":"weekdays","weekdays":["Sat","Sun"],"tz":"Asia/Tokyo"},{"type":"time_of_day","from":"22:00:00","to":"06:00:00"},{"type":"trigger","trigger":{"type":"cron","expr":"@daily"}}]}"#,
-    ] {
+    for json in FORMS {
         let spec = read(json);
         assert_eq!(serde_json::to_string(&spec).unwrap(), json);
         spec.build()
             .unwrap_or_else(|error| panic!("{json}: {error}"));
+    }
+    for kind in KINDS {
+        let start = format!(r#"{{"type":"{kind}","#);
+        assert!(
+            FORMS.iter().any(|json| json.starts_with(&start)),
+            "{kind} is missing in FORMS"
+        );
+    }
+}
+
+macro_rules! names {
+    ($($name:literal $kind:ident $spec:ident;)*) => {
+        [$(stringify!($kind)),*]
+    };
+}
+
+#[test]
+fn every_kind_is_on_the_front_page_of_the_crate() {
+    let front_page = include_str!("../lib.rs");
+    for name in kinds::each_kind!(names) {
+        let link = format!("[`{name}`]");
+        let mut rows = front_page.lines().filter(|line| line.starts_with("//! |"));
+        assert!(
+            rows.any(|row| row.contains(&link)),
+            "{link} is missing in the table of lib.rs"
+        );
+    }
+}
+
+#[test]
+fn every_kind_is_on_the_page_and_in_the_help() {
+    let page = include_str!("../../../docs/guide/triggers.md");
+    let help = include_str!("../../../scheduler-cli/src/next.rs");
+    let is_in_help = |kind| {
+        let mut words = help.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        words.any(|word| word == kind)
+    };
+    for kind in KINDS {
+        let example = format!(r#"{{"type":"{kind}""#);
+        assert!(
+            page.contains(&example),
+            "{kind} has no example in docs/guide/triggers.md"
+        );
+        assert!(
+            is_in_help(kind),
+            "{kind} is missing in the help of scheduler-cli/src/next.rs"
+        );
     }
 }
 

@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc, Weekday};
 use proptest::{prelude::*, sample::select};
 use scheduler_triggers::{
     AllOf, AnyOf, Bounded, Cron, Excluding, Exclusion, Interval, Jittered, Limited, Once, Trigger,
-    Zone,
+    TriggerError, TriggerSpec, Zone,
 };
 
 use crate::config;
@@ -63,11 +63,15 @@ impl Trigger for Counted {
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.ask(|rule| rule.first_from(live))
     }
+
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        self.rule.spec()
+    }
 }
 
 /// A combination of rules, whose innermost rules agree rarely or never.
 #[derive(Debug, Clone)]
-enum Tree {
+pub(crate) enum Tree {
     Leaf(Leaf),
     AllOf(Vec<Self>, u64),
     AnyOf(Vec<Self>),
@@ -80,13 +84,13 @@ enum Tree {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Leaf {
+pub(crate) enum Leaf {
     Cron(&'static str),
     Every(u64),
     Once(i64),
 }
 
-fn tree() -> impl Strategy<Value = Tree> {
+pub(crate) fn tree() -> impl Strategy<Value = Tree> {
     let leaf = prop_oneof![
         2 => select(&CRONS[..]).prop_map(Leaf::Cron),
         4 => select(&[1, 59, 60, 61, 3_600, 9_973, 10_007, 86_399, 86_400][..]).prop_map(Leaf::Every),
@@ -109,6 +113,11 @@ fn tree() -> impl Strategy<Value = Tree> {
 }
 
 impl Tree {
+    /// Returns the combination with a counter of its own.
+    pub(crate) fn uncounted(&self) -> Arc<dyn Trigger> {
+        self.rule(&Arc::default())
+    }
+
     fn rule(&self, asked: &Arc<AtomicU64>) -> Arc<dyn Trigger> {
         let all =
             |rules: &[Self]| -> Vec<_> { rules.iter().map(|rule| rule.rule(asked)).collect() };

@@ -9,10 +9,15 @@ use proptest::{
     sample::{Index, select},
 };
 use scheduler_triggers::{Trigger, TriggerError, TriggerSpec, Zone, upcoming};
+use serde_json::Value;
 
-use crate::config;
+use crate::{
+    config,
+    kinds::{names_in, types},
+};
 
-const SEEDS: [&str; 14] = [
+/// Data with every `type`, from which the tests make damaged data.
+const SEEDS: [&str; 16] = [
     r#"{"type":"once","at":"2024-07-01T12:00:00+02:00"}"#,
     r#"{"type":"once","after":"5m","tz":"+05:30"}"#,
     r#"{"type":"interval","every":"1h30m","start":"2024-07-01T12:00:00","end":"2024-07-02","tz":"Europe/Berlin"}"#,
@@ -24,8 +29,10 @@ const SEEDS: [&str; 14] = [
     r#"{"type":"any_of","triggers":[{"type":"once","at":"2024-07-01"},{"type":"interval","every":0.5}]}"#,
     r#"{"type":"all_of","triggers":[{"type":"cron","expr":"@daily"},{"type":"cron","expr":"@monthly"}],"threshold":"1s"}"#,
     r#"{"type":"limited","count":3,"trigger":{"type":"jittered","up_to":9,"trigger":{"type":"cron","expr":"@daily"}}}"#,
+    r#"{"type":"jittered","trigger":{"type":"once","at":"2024-07-01"},"up_to":"10m","seed":"backup"}"#,
     r#"{"type":"bounded","trigger":{"type":"cron","expr":"@every 7m"},"start":"2024-07-01T10:00","end":"2024-08-31","tz":"Asia/Tokyo"}"#,
     r#"{"type":"excluding","trigger":{"type":"cron","expr":"@hourly"},"exclude":[{"type":"yearly","dates":["12-25"]},{"type":"time_of_day","from":"22:00","to":"06:00"}]}"#,
+    r#"{"type":"excluding","trigger":{"type":"cron","expr":"@hourly"},"exclude":[{"type":"dates","dates":["2024-12-25"]}]}"#,
     r#"{"type":"excluding","trigger":{"type":"cron","expr":"@hourly"},"exclude":[{"type":"weekdays","weekdays":["sat"]},{"type":"date_range","from":"2024-07-02","to":"2024-07-03"},{"type":"trigger","trigger":{"type":"cron","expr":"0 */2 * * *"}}]}"#,
 ];
 
@@ -142,12 +149,12 @@ fn damaged(text: &str, changes: &[(Index, u8, bool)]) -> String {
 
 /// Generates arbitrary JSON with the words that triggers use.
 fn any_json() -> impl Strategy<Value = String> {
-    let name = select(&NAMES[..]).prop_map(|name| format!("\"{name}\""));
+    let name = select(field_names()).prop_map(|name| format!("\"{name}\""));
     let leaf = prop_oneof![select(&PIECES[..]).prop_map(str::to_owned), name.clone()];
     leaf.prop_recursive(5, 40, 6, move |inner| {
         let field =
             (name.clone(), inner.clone()).prop_map(|(name, value)| format!("{name}:{value}"));
-        let typed = (select(&TYPES[..]), vec(field.clone(), 0..6)).prop_map(|(kind, fields)| {
+        let typed = (select(types()), vec(field.clone(), 0..6)).prop_map(|(kind, fields)| {
             format!(r#"{{"type":"{kind}",{}}}"#, fields.join(",")).replace(",}", "}")
         });
         prop_oneof![
@@ -158,52 +165,29 @@ fn any_json() -> impl Strategy<Value = String> {
     })
 }
 
-const TYPES: [&str; 17] = [
-    "once",
-    "interval",
-    "cron",
-    "calendar_interval",
-    "on_calendar",
-    "any_of",
-    "all_of",
-    "bounded",
-    "limited",
-    "excluding",
-    "jittered",
-    "dates",
-    "yearly",
-    "date_range",
-    "time_of_day",
-    "weekdays",
-    "trigger",
-];
+fn seeds() -> Vec<Value> {
+    let seeds = SEEDS.iter().map(|seed| serde_json::from_str(seed).unwrap());
+    seeds.collect()
+}
 
-const NAMES: [&str; 24] = [
-    "type",
-    "at",
-    "after",
-    "every",
-    "start",
-    "end",
-    "tz",
-    "expr",
-    "fields",
-    "gap",
-    "fold",
-    "dialect",
-    "days",
-    "months",
-    "time",
-    "triggers",
-    "trigger",
-    "threshold",
-    "count",
-    "exclude",
-    "dates",
-    "from",
-    "to",
-    "up_to",
-];
+/// Returns the names of all fields in [`SEEDS`].
+fn field_names() -> Vec<String> {
+    names_in(&Value::from(seeds())).0.into_iter().collect()
+}
+
+/// Returns the first of [`SEEDS`] with this `type`.
+pub(crate) fn seed_of(kind: &str) -> Value {
+    let found = seeds().into_iter().find(|seed| seed["type"] == kind);
+    found.unwrap_or_else(|| panic!("{kind} is missing in SEEDS"))
+}
+
+#[test]
+fn every_type_is_in_a_seed() {
+    let (_, found) = names_in(&Value::from(seeds()));
+    let all = types().into_iter();
+    let missing: Vec<_> = all.filter(|name| !found.contains(*name)).collect();
+    assert!(missing.is_empty(), "missing in SEEDS: {missing:?}");
+}
 
 proptest! {
     #![proptest_config(config(500))]

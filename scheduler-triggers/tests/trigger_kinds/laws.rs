@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Builds the trigger of a rule from its JSON, after writing and parsing it once more.
-fn build(rule: &Rule, place: Place) -> Arc<dyn Trigger> {
+pub(crate) fn build(rule: &Rule, place: Place) -> Arc<dyn Trigger> {
     let spec: TriggerSpec = serde_json::from_value(rule.json(place)).unwrap();
     let again = serde_json::to_string(&spec).unwrap();
     assert_eq!(serde_json::from_str::<TriggerSpec>(&again).unwrap(), spec);

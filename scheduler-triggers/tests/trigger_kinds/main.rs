@@ -6,6 +6,7 @@ mod bounds;
 #[path = "../cases/mod.rs"]
 mod cases;
 mod data;
+mod kinds;
 mod laws;
 mod model;
 mod round_trip;

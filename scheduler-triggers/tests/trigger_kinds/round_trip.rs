@@ -1,6 +1,6 @@
 //! Any trigger becomes data and the same rule again, with the same instants.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -10,11 +10,10 @@ use scheduler_triggers::{
     dst::{Fold, Gap},
     upcoming,
 };
-use serde::{Serialize, de::DeserializeOwned};
 
 use crate::config;
 
-type Rule = Arc<dyn Trigger>;
+pub(crate) type Rule = Arc<dyn Trigger>;
 
 const EXPRESSIONS: [&str; 12] = [
     "0 9 * * MON-FRI",
@@ -198,7 +197,7 @@ fn exclusion(rule: BoxedStrategy<Rule>) -> impl Strategy<Value = Exclusion> {
 }
 
 /// Generates rules nested `depth` times.
-fn rule(depth: u32) -> impl Strategy<Value = Rule> {
+pub(crate) fn rule(depth: u32) -> impl Strategy<Value = Rule> {
     let simple = prop_oneof![
         once().prop_map(|once| Arc::new(once) as Rule),
         interval().prop_map(|interval| Arc::new(interval) as Rule),
@@ -250,7 +249,7 @@ fn limited(rule: Rule, count: usize, start: Option<DateTime<Utc>>) -> Limited {
     }
 }
 
-fn json(rule: &Rule) -> String {
+pub(crate) fn json(rule: &Rule) -> String {
     serde_json::to_string(&**rule).unwrap()
 }
 
@@ -304,44 +303,8 @@ impl Trigger for Never {
     }
 }
 
-fn daily() -> Rule {
+pub(crate) fn daily() -> Rule {
     Arc::new(Cron::parse("@daily").unwrap())
-}
-
-fn stays<T: Serialize + DeserializeOwned + PartialEq + fmt::Debug>(value: &T) {
-    let json = serde_json::to_string(value).unwrap();
-    assert_eq!(serde_json::from_str::<T>(&json).unwrap(), *value, "{json}");
-}
-
-#[test]
-fn every_kind_is_data_by_itself() {
-    let zone = Zone::named("Europe/Berlin").unwrap();
-    let start = DateTime::UNIX_EPOCH;
-    let period = Period {
-        days: 1,
-        ..Period::default()
-    };
-    let weekend = Exclusion::weekdays([Weekday::Sat], zone.clone());
-    stays(&Once::after(Duration::from_secs(5)));
-    stays(&Interval::every(Duration::from_secs(10)).unwrap());
-    stays(&Cron::parse("TZ=Asia/Tokyo GAP=skip 0 9 * * *").unwrap());
-    stays(&OnCalendar::parse("GAP=skip Mon..Fri *-*-* 02:30 Asia/Tokyo").unwrap());
-    stays(&CalendarInterval::from_live(period).unwrap());
-    stays(&AnyOf::new([daily()]).unwrap());
-    stays(&AllOf::new([daily()]).unwrap());
-    stays(&Bounded::new(daily()));
-    stays(&Bounded::new(daily()).starting_at(start));
-    stays(&Limited::new(daily(), 3).unwrap());
-    stays(&Excluding::new(daily()).except(weekend.clone()));
-    stays(&Jittered::new(daily(), Duration::from_secs(5), "backup"));
-    stays(&Expression::parse("@every 5m", zone.clone()).unwrap());
-    stays(&Expression::parse("@hourly", zone.clone()).unwrap());
-    stays(&weekend);
-    stays(&zone);
-    stays(&Gap::AtGapEnd);
-    stays(&Preset::Ocps14);
-    let boxed: Box<dyn Trigger> = serde_json::from_str(&json(&daily())).unwrap();
-    assert_eq!(&*boxed, &*daily());
 }
 
 #[test]
