@@ -54,16 +54,16 @@ impl<'a> Setting<'a> {
 
     /// Returns a note if other crons use the setting, and this one does not.
     pub(super) fn note(&self) -> Option<String> {
-        let is_for_mail = [
-            "MAILTO",
-            "MAILFROM",
-            "CONTENT_TYPE",
-            "CONTENT_TRANSFER_ENCODING",
-        ];
-        let (name, value) = (self.name, self.value);
-        (is_for_mail.contains(&name) && !value.is_empty()).then(|| {
-            format!("{name} has no effect: output is written to the log, and no mail is sent")
-        })
+        let reason = match self.name {
+            "MAILTO" | "MAILFROM" | "CONTENT_TYPE" | "CONTENT_TRANSFER_ENCODING" => {
+                "output is written to the log, and no mail is sent"
+            }
+            "USER" | "LOGNAME" => "commands see the variable, but it does not set their user",
+            "MLS_LEVEL" | "XDG_SESSION_CLASS" => "commands have no session of their own",
+            _ => return None,
+        };
+        let name = self.name;
+        (!self.value.is_empty()).then(|| format!("{name} has no effect: {reason}"))
     }
 
     /// Parses the value as a zone, and returns the position of any text after it.

@@ -12,6 +12,7 @@ mod help;
 mod load;
 mod log;
 mod notify;
+mod other_crons;
 #[cfg(feature = "suite")]
 mod out;
 mod ping;

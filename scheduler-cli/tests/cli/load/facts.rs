@@ -8,7 +8,7 @@ use std::{
 /// A time limit that only a leak exceeds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the system knows about a process.
+/// Facts that the system has about a process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
     /// Resident memory in KiB.

@@ -73,6 +73,6 @@ fn a_large_output_arrives_whole_and_in_order() {
     assert_eq!(next, count + 1);
     assert!(child.wait().expect("it ends").success());
     println!("{bytes} bytes of output: at most {most} KiB");
-    // What waits for a reader is bounded, whatever the size of the output.
+    // The buffer for a reader is bounded, whatever the size of the output.
     assert!(most < 100 * 1024, "{most} KiB");
 }
