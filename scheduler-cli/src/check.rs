@@ -1,5 +1,6 @@
 //! `sched check`: the problems of a crontab, and what is probably not meant.
 
+mod clock;
 mod collisions;
 mod finding;
 mod program;
@@ -9,8 +10,12 @@ use std::{process::ExitCode, time::SystemTime};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
+use scheduler_core::trigger::Note;
 
-use self::finding::{Finding, Level};
+use self::{
+    clock::Effects,
+    finding::{Finding, Level},
+};
 use crate::{
     console::{complain, show},
     crontab::{Crontab, Entry},
@@ -34,6 +39,10 @@ pub(crate) struct Arguments {
     /// place of a number, spread them.
     #[arg(long, value_name = "N")]
     at_once: Option<usize>,
+    /// Warns about all that the next clock change moves, skips or repeats. Without it, only about times of the day that
+    /// the clock skips.
+    #[arg(long)]
+    clock_changes: bool,
     /// Exits with 1 if there are warnings.
     #[arg(long)]
     strict: bool,
@@ -51,6 +60,7 @@ const EXAMPLES: &str = "\
 Examples:
   sched check examples/demo.crontab
   sched check /etc/crontab --system --strict --format json
+  sched check examples/demo.crontab --clock-changes --at-once 5
 
 JSON: {\"level\": \"error\" or \"warning\", \"file\": \"...\", \"line\": N, \"column\": N,
        \"message\": \"...\"}
@@ -66,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     for Parsed { name, content } in source.parse() {
         match content {
             Ok(crontab) => {
-                findings.extend(warnings(&name, &crontab));
+                findings.extend(warnings(arguments, &name, &crontab));
                 let named = |entry| (name.clone(), entry);
                 entries.extend(crontab.entries.into_iter().map(named));
             }
@@ -99,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 /// Returns the warnings about a crontab without problems, in the order of its lines.
-fn warnings(name: &str, crontab: &Crontab) -> Vec<Finding> {
+fn warnings(arguments: &Arguments, name: &str, crontab: &Crontab) -> Vec<Finding> {
     let notes = crontab
         .notes
         .iter()
@@ -108,23 +118,32 @@ fn warnings(name: &str, crontab: &Crontab) -> Vec<Finding> {
     let of_entries = crontab
         .entries
         .iter()
-        .flat_map(|entry| of_entry(name, entry));
+        .flat_map(|entry| of_entry(arguments, name, entry));
     let mut all: Vec<_> = notes.chain(of_entries).collect();
     all.sort_by_key(|finding| finding.line);
     all
 }
 
-fn of_entry(name: &str, entry: &Entry) -> Vec<Finding> {
-    let mut texts: Vec<_> = next::notes(&*entry.trigger)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+fn of_entry(arguments: &Arguments, name: &str, entry: &Entry) -> Vec<Finding> {
     let now = DateTime::<Utc>::from(SystemTime::now());
+    let mut notes = next::notes(&*entry.trigger);
+    let is_of_clock = |note: &Note| matches!(note, Note::SkippedTime { .. });
+    let wanted = match arguments.clock_changes {
+        true => Some(Effects::All),
+        false => notes.iter().any(is_of_clock).then_some(Effects::Skipped),
+    };
+    let change = wanted.and_then(|wanted| clock::next_change(entry, wanted, now));
+    if change.is_some() {
+        // The note has the first date of many years, the change the next one.
+        notes.retain(|note| !is_of_clock(note));
+    }
+    let mut texts: Vec<_> = notes.iter().map(ToString::to_string).collect();
     // A note can have said so already.
     let is_noted = !texts.is_empty();
     if !is_noted && !entry.is_at_start() && entry.trigger.next_after(now).is_none() {
         texts.push("the schedule is never due".to_owned());
     }
+    texts.extend(change);
     if entry.input.is_some() && entry.command.ends_with('+') {
         texts.push("the first % ends the command, \\% is a percent sign".to_owned());
     }

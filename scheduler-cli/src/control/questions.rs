@@ -1,6 +1,6 @@
 //! Responses to requests. Everything in them comes from the engine.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use scheduler_core::{
     ScheduleHandle, ScheduleId, ScheduleInfo, SchedulerExt,
     job::JobInfo,
@@ -158,13 +158,30 @@ fn job(info: &JobInfo) -> Value {
 
 fn decision(decision: &Decision) -> Value {
     let Decision {
-        span, at, verdict, ..
+        span,
+        at,
+        verdict,
+        met,
+        run,
+        ..
     } = decision;
     let outcome = match verdict {
         Verdict::Ran { outcome, .. } => Some(tally::name(*outcome)),
         _ => None,
     };
+    let run = run.as_ref().map(|run| {
+        json!({
+            "began": run.began.map(written),
+            "ended": written(run.ended),
+            "attempts": run.attempts,
+            "error": run.error.as_deref(),
+        })
+    });
+    let late = decision.lateness().map(TimeDelta::as_seconds_f64);
     json!({
+        "run": run,
+        "late_seconds": late,
+        "met": met.map(|job| job.to_string()),
         "from": written(span.from),
         "to": written(span.to),
         "count": span.count.known(),

@@ -81,6 +81,35 @@ fn entries_that_are_due_at_once_are_found() {
 }
 
 #[test]
+fn what_the_next_clock_change_moves_is_found() {
+    let crontab = Crontab::new(
+        "CRON_TZ=Europe/Berlin\n30 2 * * * true\n0 9 * * * true\n*/5 * * * * true\n@every 7m true\n@reboot true\n\
+         CRON_TZ=Asia/Tokyo\n30 2 * * * true\n",
+    );
+    let (code, out, err) = check(&crontab, &["--clock-changes"]);
+    assert_eq!((code, &*err), (Some(0), ""));
+    let start = format!(
+        "{}:2:1: warning: the clocks of Europe/Berlin ",
+        crontab.path()
+    );
+    assert!(out.starts_with(&start), "{out}");
+    assert!(out.contains(" 02:30:00: the rule is due "), "{out}");
+    let of_hours = out
+        .lines()
+        .filter(|line| line.contains(":3:1:") || line.contains(":8:1:"));
+    assert_eq!(of_hours.count(), 0, "{out}");
+    assert!(out.contains(":4:1: warning: "), "{out}");
+    assert_eq!(check(&crontab, &["--clock-changes", "--strict"]).0, Some(1));
+    // Only a time of the day that the clock skips is probably not meant.
+    let (_, out, _) = check(&crontab, &[]);
+    let skipped = format!("{start}skip ");
+    assert!(
+        out.starts_with(&skipped) && out.lines().count() == 1,
+        "{out}"
+    );
+}
+
+#[test]
 fn services_read_findings_as_sarif() {
     let crontab = Crontab::new("MAILTO=ops\n@daily true\n");
     let (code, out, _) = check(&crontab, &["--format", "sarif"]);

@@ -131,6 +131,44 @@ fn the_engine_explains_what_ran_and_what_did_not() {
 }
 
 #[test]
+fn the_history_has_the_facts_of_each_run_and_the_run_that_an_instant_met() {
+    let crontab = Crontab::new(format!(
+        "{ENTRIES}#@ id=fails retry=2 backoff=10ms\n@reboot exit 3\n#@ id=busy\n* * * * * * exec sleep 600\n"
+    ));
+    let mut running = start(&crontab, &["--drain", "10ms"]);
+    running.until("[busy] skipped for ");
+    let history = |id: &str| -> (String, Value) {
+        let (_, json, _) = output(&mut call(&crontab, &["history", id, "--format", "json"]));
+        let (_, text, _) = output(&mut call(&crontab, &["history", id]));
+        (text, serde_json::from_str(&json).expect("JSON"))
+    };
+    let (text, fails) = history("fails");
+    let run = &fails["decisions"][0]["run"];
+    assert_eq!(
+        (&run["attempts"], &run["error"]),
+        (&json!(2), &json!("exit status: 3"))
+    );
+    assert!(
+        run["began"].is_string() && run["ended"].is_string(),
+        "{run}"
+    );
+    assert!(fails["decisions"][0]["late_seconds"].is_number(), "{fails}");
+    for part in ["; from 2", " to 2", ", 2 attempts: exit status: 3"] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    let (text, busy) = history("busy");
+    let decisions = busy["decisions"].as_array().expect("a list");
+    let met = decisions.iter().find(|one| one["met"].is_string());
+    let met = met.unwrap_or_else(|| panic!("no instant met a run: {busy}"));
+    assert!(
+        text.contains(&format!("(it met {})", met["met"].as_str().expect("an id"))),
+        "{text}"
+    );
+    running.signal(Signal::TERM);
+    running.end();
+}
+
+#[test]
 fn the_socket_has_a_line_of_json_for_each_line() {
     let crontab = Crontab::new(ENTRIES);
     let running = start(&crontab, &[]);

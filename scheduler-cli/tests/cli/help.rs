@@ -10,7 +10,14 @@ const ORDER: &[&str] = &["--socket", "--format", "--reason", "SCHED_SOCKET"];
 const COMMANDS: &[(&str, &[&str])] = &[
     (
         "check",
-        &["--tz", "--system", "--format", "--strict", "--at-once"],
+        &[
+            "--tz",
+            "--system",
+            "--format",
+            "--strict",
+            "--at-once",
+            "--clock-changes",
+        ],
     ),
     ("status", CALL),
     ("health", CALL),
