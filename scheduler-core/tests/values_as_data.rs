@@ -1,4 +1,5 @@
-//! The shape of every returned value and event as JSON. A change here is a change for every program that reads it.
+//! The shape of returned values and of events as JSON, with at least one of each form. A change here is a change for every
+//! program that reads it.
 
 use std::{sync::Arc, time::Duration};
 
