@@ -187,7 +187,7 @@ impl Backfills {
         jobs.enqueue(job, schedules, cx);
     }
 
-    /// Handles the end of a run, of a schedule or of a backfill.
+    /// Handles the end of a run of a backfill.
     pub(in crate::engine) fn run_ended(
         &mut self,
         run: Option<&RunEnded>,
@@ -195,12 +195,9 @@ impl Backfills {
         jobs: &mut Jobs,
         cx: &mut Cx,
     ) {
-        match run {
-            Some(run) if run.schedule.is_none() => {
-                schedules.note_run_end(run);
-                self.note_run_end(run.job, &run.outcome, schedules, jobs, cx);
-            }
-            run => schedules.run_ended(run, jobs, cx),
+        if let Some(run) = run {
+            schedules.note_run_end(run);
+            self.note_run_end(run.job, &run.outcome, schedules, jobs, cx);
         }
     }
 

@@ -35,8 +35,12 @@ pub(super) fn has_more_to_drain(jobs: &Jobs, schedules: &Schedules, cx: &Cx) -> 
 impl Targets<'_> {
     /// Passes the end of a run to its schedule or backfill.
     fn run_ended(&mut self, run: Option<&RunEnded>) {
-        self.backfills
-            .run_ended(run, self.schedules, self.jobs, self.cx);
+        if run.is_some_and(RunEnded::is_of_backfill) {
+            self.backfills
+                .run_ended(run, self.schedules, self.jobs, self.cx);
+        } else {
+            self.schedules.run_ended(run, self.jobs, self.cx);
+        }
     }
 
     /// Returns the machines that call triggers.

@@ -72,8 +72,12 @@ impl Engine {
 
     /// Handles the end of a run: buffered runs may start, and a backfill may proceed.
     pub(super) fn run_ended(&mut self, run: Option<&RunEnded>) {
-        self.backfills
-            .run_ended(run, &mut self.schedules, &mut self.jobs, &mut self.cx);
+        if run.is_some_and(RunEnded::is_of_backfill) {
+            self.backfills
+                .run_ended(run, &mut self.schedules, &mut self.jobs, &mut self.cx);
+        } else {
+            self.schedules.run_ended(run, &mut self.jobs, &mut self.cx);
+        }
     }
 
     /// Handles the begin of a body whose time matters to a schedule or a backfill.

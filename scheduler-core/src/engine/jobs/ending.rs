@@ -74,6 +74,12 @@ pub(in crate::engine) struct RunEnded {
     pub(in crate::engine) attempts: u32,
 }
 
+impl RunEnded {
+    pub(in crate::engine) const fn is_of_backfill(&self) -> bool {
+        self.schedule.is_none()
+    }
+}
+
 /// Whether the removal of a job adds it to the report of a shutdown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Report {

@@ -72,7 +72,11 @@ impl Machines {
     /// Passes the end of a run to its schedule or backfill.
     fn run_ended(&mut self, run: Option<&RunEnded>) {
         let (schedules, jobs) = (&mut self.schedules, &mut self.jobs);
-        self.backfills.run_ended(run, schedules, jobs, &mut self.cx);
+        if run.is_some_and(RunEnded::is_of_backfill) {
+            self.backfills.run_ended(run, schedules, jobs, &mut self.cx);
+        } else {
+            schedules.run_ended(run, jobs, &mut self.cx);
+        }
     }
 
     /// Carries out the requested trigger calls.
