@@ -9,6 +9,7 @@ mod command;
 mod conformance;
 mod console;
 mod control;
+mod convert;
 mod crontab;
 mod duration;
 mod exec;
@@ -52,6 +53,7 @@ enum Command {
     Check(check::Arguments),
     #[cfg(feature = "suite")]
     Conformance(conformance::Arguments),
+    Convert(convert::Arguments),
     Exec(exec::Arguments),
     #[cfg(feature = "generate")]
     Generate(generate::Arguments),
@@ -95,6 +97,7 @@ fn main() -> ExitCode {
     }
     match Arguments::parse_from(arguments).command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
         #[cfg(feature = "suite")]
         Command::Conformance(arguments) => conformance::run(&arguments),

@@ -26,6 +26,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("pause", ORDER),
     ("resume", ORDER),
     ("run-now", ORDER),
+    (
+        "convert",
+        &["--from", "systemd", "kubernetes", "supercronic"],
+    ),
     ("exec", &["--tz", "--system", "LINE:COMMAND"]),
     #[cfg(feature = "suite")]
     (

@@ -6,6 +6,7 @@ mod check;
 #[cfg(feature = "suite")]
 mod conformance;
 mod control;
+mod convert;
 mod crontab;
 mod files;
 mod help;
