@@ -336,14 +336,30 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
         })
     }
 
-    /// Describes the trigger for people. [`Display`](fmt::Display) of a `dyn Trigger` calls it.
+    /// Describes the trigger in plain English, in one line. A user's trigger is described by its [`fmt::Debug`]
+    /// text, unless it overrides [`fmt_rule`](Self::fmt_rule).
     ///
     /// ```
-    /// # use chrono::{DateTime, Utc};
-    /// # use scheduler_triggers::{Cron, Interval, Timeline, Trigger};
+    /// use std::{sync::Arc, time::Duration};
+    ///
+    /// use scheduler_triggers::{AnyOf, Cron, Interval, Trigger};
+    ///
+    /// let often: Arc<dyn Trigger> = Arc::new(Interval::every(Duration::from_secs(90))?);
+    /// assert_eq!(often.describe(), "every 1m 30s");
+    /// let either = AnyOf::new([often, Arc::new(Cron::parse("0 9 2-8 * *")?)])?;
+    /// assert_eq!(either.describe(), "any of (every 1m 30s; at 09:00, from the 2nd to the 8th)");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn describe(&self) -> String {
+        text::Rule(self).to_string()
+    }
+
+    /// Formats the description of the trigger. [`Display`](fmt::Display) of a `dyn Trigger` calls it.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, Trigger};
     /// let daily = Cron::parse("0 9 * * *")?;
-    /// let rule: &dyn Trigger = &daily;
-    /// assert_eq!(rule.to_string(), daily.describe());
+    /// assert_eq!((&daily as &dyn Trigger).to_string(), daily.describe());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -131,6 +131,65 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_describes_itself_and_a_users_trigger_has_its_debug_text() {
+        let epoch = DateTime::UNIX_EPOCH;
+        let monthly = CalendarInterval::every(
+            Period {
+                months: 2,
+                ..Period::default()
+            },
+            epoch.date_naive(),
+        );
+        let every = |seconds| Arc::new(Interval::every(Duration::from_secs(seconds)).unwrap());
+        let weekend = [chrono::Weekday::Sat, chrono::Weekday::Sun];
+        let utc = crate::Zone::utc;
+        let kinds: [(Arc<dyn Trigger>, &str); 10] = [
+            (Arc::new(Never), "Never"),
+            (Arc::new(Once::at(epoch)), "once at 1970-01-01T00:00:00Z"),
+            (every(300), "every 5m"),
+            (
+                Arc::new(monthly.unwrap()),
+                "every 2 months at 00:00:00 in UTC from 1970-01-01",
+            ),
+            (
+                Arc::new(OnCalendar::parse("Tue *-*-8..14 09:00").unwrap()),
+                "at 09:00, from the 8th to the 14th if that is Tuesday",
+            ),
+            (
+                Arc::new(AllOf::new([daily(), every(7) as _]).unwrap()),
+                "all of (at 00:00, every day; every 7s) within 1s",
+            ),
+            (
+                Arc::new(AnyOf::new([daily(), Arc::new(Never)]).unwrap()),
+                "any of (at 00:00, every day; Never)",
+            ),
+            (
+                Arc::new(Excluding::new(daily()).except(Exclusion::weekdays(weekend, utc()))),
+                "at 00:00, every day, except on Sat, Sun in UTC",
+            ),
+            (
+                Arc::new(Bounded::new(daily()).starting_at(epoch)),
+                "at 00:00, every day from 1970-01-01T00:00:00Z",
+            ),
+            (
+                Arc::new(
+                    Limited::new(
+                        Arc::new(Jittered::new(daily(), Duration::from_secs(60), "s")),
+                        3,
+                    )
+                    .unwrap(),
+                ),
+                "at 00:00, every day, up to 1m later, 3 times",
+            ),
+        ];
+        for (kind, expected) in kinds {
+            assert_eq!(kind.describe(), expected);
+            let boxed: Box<dyn Trigger> = Box::new(kind);
+            assert_eq!(boxed.describe(), expected);
+        }
+    }
+
+    #[test]
     fn rules_are_equal_whatever_points_to_them() {
         let nested: Arc<dyn Trigger> = Arc::new(Box::new(daily()) as Box<dyn Trigger>);
         assert_eq!(&*nested, &*daily());

@@ -5,6 +5,17 @@ use std::{fmt, time::Duration};
 use chrono::{DateTime, SecondsFormat, Utc};
 use jiff::SignedDuration;
 
+use super::Trigger;
+
+/// A trigger that is shown by its description.
+pub(super) struct Rule<'a, T: ?Sized>(pub(super) &'a T);
+
+impl<T: Trigger + ?Sized> fmt::Display for Rule<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt_rule(f)
+    }
+}
+
 /// Formats an instant by RFC 3339, with a fraction only if it is not zero.
 pub(super) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)

@@ -71,6 +71,33 @@ fn policies() -> impl Strategy<Value = Policies> {
     (select(gap.to_vec()), select(fold.to_vec())).prop_map(|(gap, fold)| Policies { gap, fold })
 }
 
+const NO_POLICIES: Policies = Policies {
+    gap: None,
+    fold: None,
+};
+
+/// Returns the expression without the restriction of one of its fields.
+fn without(mut expression: Expression, field: usize) -> Expression {
+    let field = match field {
+        0 => &mut expression.second,
+        1 => &mut expression.minute,
+        2 => &mut expression.hour,
+        3 => &mut expression.day,
+        4 => &mut expression.month,
+        5 => &mut expression.weekday,
+        6 => {
+            expression.weeks = None;
+            return expression;
+        }
+        _ => {
+            expression.years = None;
+            return expression;
+        }
+    };
+    field.text = "*".into();
+    expression
+}
+
 fn build(expression: &Expression, zone: &str, policies: Policies) -> Cron {
     with(Cron::builder(&expression.text()), zone, policies)
 }
@@ -308,6 +335,21 @@ proptest! {
             effects.filter(|effect| effect.change().shift() > TimeDelta::zero()).count()
         };
         prop_assert_eq!(skipped(&least), skipped(&most));
+    }
+
+    /// A description that named no restriction of a field would be that of a rule without it too.
+    #[test]
+    fn a_description_mentions_every_restricted_field(expression in expression(), field in 0..8_usize) {
+        let described = build(&expression, "UTC", NO_POLICIES);
+        let free = build(&without(expression, field), "UTC", NO_POLICIES);
+        let is_restricted = (1970..2100).any(|year| {
+            let start: DateTime<Utc> = format!("{year}-02-01T00:00:00Z").parse().unwrap();
+            upcoming(&described, start).take(30).ne(upcoming(&free, start).take(30))
+        });
+        prop_assert!(
+            !is_restricted || described.describe() != free.describe(),
+            "{:?} and {:?} are both {:?}", described, free, free.describe()
+        );
     }
 
     #[test]
