@@ -5,14 +5,15 @@ use scheduler_core::trigger::ClockEffectKind;
 
 use crate::crontab::Entry;
 
-/// The time that is looked at. Each zone that changes its clocks does so within a year.
+/// The period in which effects are searched for. A zone that changes its clocks does so within a year.
 const DAYS: TimeDelta = TimeDelta::days(366);
 
 /// The effects to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effects {
-    /// Those on times that the clock skips.
+    /// Only the effects on times that the clock skips.
     Skipped,
+    /// The effects on skipped and on repeated times.
     All,
 }
 

@@ -126,7 +126,7 @@ impl Passes {
         latest.is_some_and(|pass| pass.again == Again::Patterns)
     }
 
-    /// Returns the first time after `at` from which another pass applies.
+    /// Returns the first time after `at` at which another pass begins or ends.
     pub(crate) fn boundary(&self, at: UnixTime) -> Option<UnixTime> {
         let ends = self.closed.iter().flat_map(|pass| [pass.from, pass.until]);
         ends.filter(|&end| end > at).min()
