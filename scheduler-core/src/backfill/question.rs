@@ -161,7 +161,7 @@ fn step_back(trigger: &dyn Trigger, before: UnixTime) -> Result<Option<UnixTime>
         Some(previous) if previous >= before => {
             let (before, previous) = (before.date(), previous.date());
             Err(
-                format!("its trigger does not go back: before {before} it returned {previous}")
+                format!("the trigger does not go back: before {before} it returned {previous}")
                     .into(),
             )
         }

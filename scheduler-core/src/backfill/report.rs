@@ -173,7 +173,7 @@ impl fmt::Display for BackfillEnd {
             Self::Cancelled => f.write_str("cancelled"),
             Self::ScheduleRemoved => f.write_str("ended with its schedule, which was removed"),
             Self::Shutdown => f.write_str("interrupted by the shutdown"),
-            Self::Faulted(problem) => write!(f, "ended by its trigger: {problem}"),
+            Self::Faulted(problem) => write!(f, "ended by a fault: {problem}"),
         }
     }
 }

@@ -42,18 +42,18 @@ pub struct LeftOut {
 pub enum NotData {
     /// The task is a closure. [Register](crate::registry::TaskRegistry::register) it, and build the
     /// schedule from the registered name.
-    #[error("its task{} is a closure: register it under a name", called(task.as_deref()))]
+    #[error("the task{} is a closure: register it under a name", called(task.as_deref()))]
     Closure {
         /// Name of the task, if it has one.
         task: Option<Arc<str>>,
     },
 
     /// A function decides about retries, and functions cannot be written as data.
-    #[error("its retry policy calls a function: use one without functions")]
+    #[error("the retry policy calls a function: use one without functions")]
     Retry,
 
     /// The trigger, or one inside it, is of a type outside this crate.
-    #[error("its trigger: {0}")]
+    #[error("the trigger: {0}")]
     Trigger(TriggerError),
 
     /// The scheduler does not expose the definitions of its schedules.
@@ -64,7 +64,7 @@ pub enum NotData {
 
     /// The time zone of the schedule's hours has neither a name nor a fixed offset.
     #[error(
-        "the zone of its hours ({zone}) cannot be written as data: use a named zone or an offset"
+        "the zone of the hours ({zone}) cannot be written as data: use a named zone or an offset"
     )]
     Zone {
         /// The time zone.

@@ -240,7 +240,7 @@ fn idle_decided(
 ) -> Option<&'static str> {
     let on_wall = trigger?.timeline() == Timeline::Wall;
     (decided.is_some() && !on_wall)
-        .then_some("its trigger counts elapsed time, which is never set back: leave it out")
+        .then_some("the trigger counts elapsed time, which is never set back: leave it out")
 }
 
 /// Returns the name and the problem of an invalid setting.

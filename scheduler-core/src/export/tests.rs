@@ -277,8 +277,8 @@ fn schedules_that_cannot_be_exported_are_named() {
     );
     let text = error.to_string();
     for part in [
-        "\"closure\": its task \"mine\" is a closure",
-        "\"own\": its trigger: Own",
+        "\"closure\": the task \"mine\" is a closure",
+        "\"own\": the trigger: Own",
     ] {
         assert!(text.contains(part), "{text}");
     }

@@ -53,7 +53,7 @@ pub struct ScheduleInfo {
 /// ```
 /// use scheduler_core::schedule::ScheduleEnd;
 ///
-/// assert_eq!(ScheduleEnd::NeverDue.to_string(), "its trigger is never due");
+/// assert_eq!(ScheduleEnd::NeverDue.to_string(), "the trigger is never due");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -73,9 +73,9 @@ pub enum ScheduleEnd {
 impl fmt::Display for ScheduleEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NeverDue => "its trigger is never due",
-            Self::Exhausted => "its trigger has no further instant",
-            Self::Faulted => "its trigger failed",
+            Self::NeverDue => "the trigger is never due",
+            Self::Exhausted => "the trigger has no further instant",
+            Self::Faulted => "the trigger failed",
         })
     }
 }

@@ -24,8 +24,8 @@ pub(crate) fn asked<T>(
 ) -> (Result<T, Standstill>, u32) {
     let (answer, spent) = work::within(work::QUESTION, || caught(ask));
     let answer = match (answer, spent.overrun) {
-        (Err(message), _) => Err(format!("its trigger panicked: {message}").into()),
-        (Ok(_), Some(overrun)) => Err(format!("its trigger has no result: {overrun}").into()),
+        (Err(message), _) => Err(format!("the trigger panicked: {message}").into()),
+        (Ok(_), Some(overrun)) => Err(format!("the trigger has no result: {overrun}").into()),
         (Ok(answer), None) => answer,
     };
     (answer, spent.questions)
@@ -36,7 +36,7 @@ pub(crate) fn step(trigger: &dyn Trigger, after: UnixTime) -> Result<Option<Unix
     match next_after(trigger, after) {
         Some(next) if next <= after => {
             let (after, next) = (after.date(), next.date());
-            Err(format!("its trigger does not advance: after {after} it returned {next}").into())
+            Err(format!("the trigger does not advance: after {after} it returned {next}").into())
         }
         next => Ok(next),
     }

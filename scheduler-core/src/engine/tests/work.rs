@@ -84,7 +84,7 @@ fn a_search_that_is_given_up_faults_its_schedule_and_the_others_go_on() {
     rig.add(beside).unwrap();
     let faults = faults(&mut rig);
     assert_eq!(faults.len(), 10);
-    let problem = "hard-0: its trigger has no result: the search for its next instant was given up: \
+    let problem = "hard-0: the trigger has no result: the search for its next instant was given up: \
                    its members agree too rarely or never";
     assert_eq!(faults[0], problem);
     for _ in 0..20 {
@@ -104,7 +104,7 @@ fn members_do_not_multiply_the_budget() {
     asked.take();
     rig.add(schedule(of_many, "s")).unwrap();
     assert!(asked.take() <= BUDGET);
-    let expected = "s: its trigger has no result: it took more than 100000 calls of its members, \
+    let expected = "s: the trigger has no result: it took more than 100000 calls of its members, \
                     use fewer or simpler members";
     assert_eq!(faults(&mut rig), [expected]);
 }

@@ -159,7 +159,7 @@ fn a_trigger_that_cannot_be_printed_is_left_out_alone() {
     let exported = exported(&rig);
     assert_eq!(exported.document.schedules.len(), 1);
     let left_out: Vec<_> = exported.left_out.iter().map(ToString::to_string).collect();
-    let expected = "\"panics\": its trigger: a trigger that panicked (it cannot be printed) cannot be \
+    let expected = "\"panics\": the trigger: a trigger that panicked (it cannot be printed) cannot be \
                     written as data: use a trigger that has a `spec`, or build it in code";
     assert_eq!(left_out[1], expected);
     assert!(left_out[0].len() < 1_000, "{}", left_out[0].len());

@@ -212,7 +212,7 @@ fn what_was_decided_is_refused_where_it_makes_no_sense() {
         (
             every,
             json!({"since": "2026-01-01T00:00:00Z"}),
-            ": its trigger counts elapsed time, which is never set back: leave it out",
+            ": the trigger counts elapsed time, which is never set back: leave it out",
         ),
     ] {
         let told = problems(with(&trigger, decided));
