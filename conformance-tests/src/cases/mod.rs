@@ -43,6 +43,7 @@ mod punctual;
 mod queue;
 mod queue_pauses;
 mod queues;
+mod rate_groups;
 mod readers;
 mod record;
 mod reentry;
@@ -522,6 +523,9 @@ cases! { ($)
         a_full_queue_holds_no_token_of_its_group ["QU-010"],
         a_queue_without_a_token_holds_none_of_its_group ["QU-010"],
         tokens_of_a_group_keep_the_order_over_queues ["QU-010"];
+    rate_groups:
+        a_retry_waits_behind_jobs_that_asked_before_it ["QU-010"],
+        new_numbers_of_a_group_apply_to_jobs_that_wait ["RY-012"];
     given_up:
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],
