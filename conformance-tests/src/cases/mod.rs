@@ -34,6 +34,7 @@ mod latecomers;
 mod leaks;
 mod ledger;
 mod misfires;
+mod new_settings;
 mod overlaps;
 mod overtaking;
 mod pauses;
@@ -526,6 +527,9 @@ cases! { ($)
     rate_groups:
         a_retry_waits_behind_jobs_that_asked_before_it ["QU-010"],
         new_numbers_of_a_group_apply_to_jobs_that_wait ["RY-012"];
+    new_settings:
+        a_new_jitter_applies_to_the_next_start ["SC-013"],
+        a_new_pace_counts_from_the_last_start ["MF-008"];
     given_up:
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],
