@@ -5,9 +5,13 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use scheduler_core::{Task, job::CancelMode};
+use scheduler_core::{
+    Schedule, Task,
+    job::CancelMode,
+    schedule::{Conflict, ResumeFrom, ScheduleChange},
+};
 
-use super::stage::{HALF, SECOND, Stage};
+use super::stage::{HALF, SECOND, Stage, every, it_id};
 use crate::Backend;
 
 /// The second run lasts until it is cancelled. All others fail.
@@ -57,4 +61,54 @@ pub(super) fn a_failure_does_not_replace_the_reason_of_a_pause(backend: &dyn Bac
     let info = stage.info();
     let reason = info.paused.map(|pause| pause.reason.to_string());
     assert_eq!((info.failures, reason.as_deref()), (1, Some("maintenance")));
+}
+
+fn failing() -> Task {
+    Task::new(|_| async { Err::<(), _>("disk on fire") })
+}
+
+/// A name, and a call after which earlier failures no longer count.
+type Fresh = (&'static str, fn(&Stage));
+
+const FRESH: [Fresh; 4] = [
+    ("another task", |stage| {
+        stage.update(ScheduleChange::new().task(failing()));
+    }),
+    ("a replacement", |stage| {
+        let again = stage.secondly_as(failing()).pause_after_failures(2);
+        stage.add(again.on_conflict(Conflict::Replace));
+    }),
+    ("a resumption", |stage| {
+        stage.pause("held");
+        stage.resume(ResumeFrom::Now);
+    }),
+    ("a new schedule", |stage| {
+        let handle = stage.world.scheduler.schedule(&it_id());
+        stage.world.call(|_| handle.remove().expect("removed"));
+        let start = stage.at(0);
+        let again = every(SECOND).starting_at(start);
+        let again = Schedule::new(again, failing()).id("it");
+        stage.add(again.pause_after_failures(2));
+    }),
+];
+
+/// One run has failed, and two failures in a row pause the schedule.
+pub(super) fn a_new_task_or_schedule_begins_a_row_of_failures(backend: &dyn Backend) {
+    for (name, change) in FRESH {
+        let stage = Stage::new(backend);
+        stage.add(stage.secondly_as(failing()).pause_after_failures(2));
+        stage.world.advance(SECOND + HALF);
+        let state = || {
+            let info = stage.info();
+            (info.failures, info.is_paused())
+        };
+        assert_eq!(state(), (1, false), "{name}: before");
+        change(&stage);
+        stage.world.settle();
+        assert_eq!(state(), (0, false), "{name}: at once");
+        stage.world.advance(SECOND);
+        assert_eq!(state(), (1, false), "{name}: a second later");
+        stage.world.advance(SECOND);
+        assert_eq!(state(), (2, true), "{name}: two seconds later");
+    }
 }

@@ -175,6 +175,44 @@ pub(super) fn instants_of_a_skipped_run_have_its_reason(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [10]);
 }
 
+/// A way in which a buffered run is given up, and the reason.
+type GivesUp = (fn(&mut Stage), SkipReason);
+
+const GIVES_UP: [GivesUp; 2] = [
+    (
+        |stage| {
+            let removed = stage.world.call(|it| it.schedule(&it_id()).remove());
+            removed.expect("removed");
+        },
+        SkipReason::ScheduleRemoved,
+    ),
+    (
+        |stage| drop(stage.world.shut_down(Shutdown::immediate())),
+        SkipReason::Shutdown,
+    ),
+];
+
+/// A run that replaces four late instants waits for the end of an earlier one.
+pub(super) fn instants_of_a_buffered_run_share_its_fate(backend: &dyn Backend) {
+    for (give_up, reason) in GIVES_UP {
+        let (mut stage, gate) = (Stage::new(backend), Gate::default());
+        let once = Misfire::default().grace(SECOND);
+        let tenth = Schedule::new(every(10 * SECOND), stage.record.held_task(&gate));
+        let tenth = tenth.id("it").misfire(once);
+        stage.add(tenth.overlap(Overlap::BufferOne));
+        stage.world.advance(10 * SECOND);
+        stage.come_late(45 * SECOND);
+        let into = stage.at(50);
+        let waits = [(20, Verdict::Coalesced { into }), (50, Verdict::Buffered)];
+        assert_eq!(stage.verdicts()[1..], waits);
+        give_up(&mut stage);
+        stage.world.settle();
+        let given_up = Verdict::Skipped(reason);
+        assert_eq!(stage.verdicts()[1..], [(20, given_up), (50, given_up)]);
+        gate.open();
+    }
+}
+
 pub(super) fn instants_within_the_grace_are_not_recorded_as_late(backend: &dyn Backend) {
     let late = Verdict::Missed(SkipReason::Misfire);
     let superseded = Verdict::Skipped(SkipReason::Superseded);

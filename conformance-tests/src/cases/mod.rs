@@ -123,6 +123,7 @@ cases! { ($)
         each_setting_of_a_hurrying_shutdown_shortens ["SD-002"];
     failure_counts:
         a_cancelled_run_neither_fails_nor_ends_a_row_of_failures ["SC-015"],
+        a_new_task_or_schedule_begins_a_row_of_failures ["SC-015"],
         a_failure_does_not_replace_the_reason_of_a_pause ["SC-015"];
     transcripts:
         all_values_of_jobs_follow_the_calls ["RD-001"],
@@ -442,6 +443,7 @@ cases! { ($)
         schedules_of_a_group_overlap ["OV-007"],
         allow_all_takes_no_part_in_its_group ["OV-007"],
         a_schedule_that_changes_groups_takes_only_its_own_runs ["OV-007"],
+        active_runs_join_a_group_with_their_schedules ["OV-007"],
         a_changed_policy_applies_to_buffered_runs ["OV-008"],
         max_instances_runs_are_active ["OV-009"],
         the_buffer_limit_holds ["OV-010"],
@@ -458,6 +460,7 @@ cases! { ($)
         skipped_instants_have_their_reason ["LG-003"],
         runs_buffered_at_the_end_have_a_record ["LG-003"],
         instants_of_a_skipped_run_have_its_reason ["LG-003"],
+        instants_of_a_buffered_run_share_its_fate ["LG-003"],
         instants_within_the_grace_are_not_recorded_as_late ["LG-003"],
         the_latest_records_are_kept ["LG-004"],
         explain_says_why_an_instant_did_not_run ["LG-005"],

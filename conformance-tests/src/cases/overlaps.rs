@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    Event, EventKind, JobContext, Misfire, Overlap, Schedule, Task,
-    job::CancelReason,
+    Event, EventKind, JobContext, Misfire, Overlap, Schedule, ScheduleHandle, Task,
+    job::{CancelMode, CancelReason},
     schedule::{MisfirePolicy, ScheduleChange, SkipReason},
     trigger::Once,
 };
@@ -186,6 +186,54 @@ pub(super) fn a_schedule_that_changes_groups_takes_only_its_own_runs(backend: &d
     assert_eq!(stage.ran(), [1, 10]);
     assert_eq!(stage.skipped(), single([12, 14], SkipReason::Overlap));
     gate.open();
+}
+
+/// Runs of two schedules began in turn. The schedules join a group in each order, and the runs end in each order.
+pub(super) fn active_runs_join_a_group_with_their_schedules(backend: &dyn Backend) {
+    for (order, newest_first) in [
+        ([0, 1], false),
+        ([0, 1], true),
+        ([1, 0], false),
+        ([1, 0], true),
+    ] {
+        let (stage, gate) = (Stage::new(backend), Gate::default());
+        let schedules = [2, 3].map(|seconds| {
+            let task = stage.record.held_task(&gate);
+            let schedule = Schedule::new(every(seconds * SECOND), task);
+            stage.add(schedule.max_instances(9))
+        });
+        stage.world.advance(6 * SECOND + HALF);
+        let running = || {
+            let info = |handle: &ScheduleHandle| handle.info().expect("listed").running;
+            stage.world.call(|_| schedules.each_ref().map(info))
+        };
+        assert_eq!(running(), [3, 2]);
+        let joins = ScheduleChange::new().group("database".to_owned());
+        for number in order {
+            let joined = schedules[number].update(joins.clone().max_instances(1));
+            joined.expect("changed");
+        }
+        assert_eq!(running(), [3, 2], "they continue");
+        let mut jobs = stage.world.call(|it| it.jobs());
+        jobs.sort_by_key(|job| job.id);
+        if newest_first {
+            jobs.reverse();
+        }
+        for job in jobs {
+            stage
+                .world
+                .call(|it| it.cancel(job.id, CancelMode::Immediate));
+            stage.world.settle();
+        }
+        assert_eq!(running(), [0, 0]);
+        gate.open();
+        stage.world.advance(2 * SECOND);
+        assert_eq!(
+            stage.ran()[5..],
+            [8],
+            "nothing is active that would stop it"
+        );
+    }
 }
 
 pub(super) fn a_changed_policy_applies_to_buffered_runs(backend: &dyn Backend) {
