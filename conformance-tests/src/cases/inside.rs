@@ -10,7 +10,7 @@ use scheduler_core::{
     Blocking, Error, ErrorKind, Job, JobHandle, Options, Result, Runtime, Scheduler, Shutdown,
     State,
     failure::JobFailure,
-    job::JobPolicy,
+    job::{JobPolicy, RateLimit},
     runtime::{BlockingWork, BoxFuture, Now, SpawnError},
     scope::JobScope,
 };
@@ -200,6 +200,27 @@ pub(super) fn a_submit_that_time_unblocks_waits(backend: &dyn Backend) {
     assert_succeeds(&world, &job);
     world.run(world.scheduler.wait_idle()).expect("idle");
     assert_eq!((ran.get(), gives_up.get()), (1, 0));
+    assert_eq!(world.time.elapsed(), SECOND);
+}
+
+/// The job that holds the only slot waits for a token of its rate group, and has a start timeout.
+pub(super) fn a_submit_that_time_unblocks_waits_for_a_throttled_job(backend: &dyn Backend) {
+    let (ran, begins) = (Counter::default(), Counter::default());
+    let world = limited(backend, 1);
+    let hourly = RateLimit::new("api", 1, 3_600 * SECOND);
+    let hourly = JobPolicy::default().rate_limit(hourly).start_within(SECOND);
+    for _ in 0..2 {
+        let limited = counting(&begins).policy(hourly.clone());
+        world.call(|it| it.post(limited).expect("accepted"));
+        world.settle();
+    }
+    assert_eq!(begins.get(), 1, "the other one waits for a token");
+    let (scheduler, last) = (world.scheduler.clone(), counting(&ran));
+    let job = telling(move |_| async move { scheduler.submit(last).await.map(drop) });
+    let job = world.call(|it| it.try_submit(job).expect("a permit is free"));
+    assert_succeeds(&world, &job);
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    assert_eq!((ran.get(), begins.get()), (1, 1));
     assert_eq!(world.time.elapsed(), SECOND);
 }
 

@@ -5,6 +5,7 @@ mod backfills;
 mod blocking_work;
 mod bodies;
 mod by_hand;
+mod cancel_modes;
 mod cancels;
 mod changes;
 mod clocks;
@@ -233,7 +234,8 @@ cases! { ($)
         a_submit_that_only_its_caller_could_unblock_is_refused ["AJ-023"],
         one_of_two_submits_that_wait_for_each_other_is_refused ["AJ-023"],
         a_submit_that_others_can_unblock_waits ["AJ-024"],
-        a_submit_that_time_unblocks_waits ["AJ-024"];
+        a_submit_that_time_unblocks_waits ["AJ-024"],
+        a_submit_that_time_unblocks_waits_for_a_throttled_job ["AJ-024"];
     spawned:
         jobs_are_listed_until_they_end ["AJ-001"],
         a_posted_job_can_be_found_and_awaited ["AJ-001"],
@@ -245,7 +247,10 @@ cases! { ($)
         the_limit_holds_for_any_cancellation ["AJ-006"];
     waits:
         a_wait_that_times_out_leaves_the_job_unchanged ["AJ-007"],
-        a_wait_can_cancel_at_its_timeout ["AJ-008"],
+        a_wait_can_cancel_at_its_timeout ["AJ-008"];
+    cancel_modes:
+        each_way_to_cancel_keeps_its_mode ["AJ-008"];
+    waits:
         closing_a_job_waits_for_its_end_or_times_out ["AJ-009"],
         a_dropped_waiter_does_not_affect_its_job ["AJ-010"];
     spawned:
@@ -265,6 +270,7 @@ cases! { ($)
         a_scheduler_can_run_for_a_scope ["AJ-018"],
         dropping_run_scoped_shuts_the_scheduler_down ["AJ-018"],
         a_scope_waits_for_its_jobs_and_those_they_add ["AJ-019"],
+        a_scope_reports_each_of_its_jobs_once ["AJ-019"],
         dropping_a_scope_cancels_its_jobs ["AJ-020"],
         a_scope_can_be_drained_with_a_timeout ["AJ-020"];
     retries:
@@ -547,7 +553,8 @@ cases! { ($)
     valued:
         each_way_to_submit_can_keep_the_value ["AJ-025"],
         a_job_with_a_value_waits_for_a_slot_or_is_refused ["AJ-025"],
-        a_scope_keeps_the_values_of_its_jobs ["AJ-025"];
+        a_scope_keeps_the_values_of_its_jobs ["AJ-025"],
+        the_value_is_that_of_the_attempt_that_counts ["AJ-025"];
     by_hand:
         an_instant_set_by_hand_runs_and_the_rule_continues ["SC-026"],
         instants_before_one_set_by_hand_are_recorded ["SC-026"],

@@ -7,6 +7,7 @@ use scheduler_core::{
     failure::JobFailure,
     job::{CancelMode, JobStatus, OutcomeKind},
     scope::JobScope,
+    shutdown::JobRef,
 };
 
 use super::{
@@ -303,6 +304,47 @@ pub(super) fn a_scope_waits_for_its_jobs_and_those_they_add(backend: &dyn Backen
     assert_eq!(outside.status(), JobStatus::Running);
     world.time.outside(|| gate.open());
     assert_succeeds(&world, &outside);
+}
+
+/// Most jobs end long before the drain, and a few at any time.
+pub(super) fn a_scope_reports_each_of_its_jobs_once(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (scope, gate) = (JobScope::new(world.scheduler.clone()), Gate::default());
+    for number in 0..300 {
+        let job = match number % 10 {
+            0 => held(&gate),
+            1..=3 => Job::new(|_| async { Err::<(), _>("a failure") }),
+            4 => Job::future(std::future::pending::<()>()),
+            _ => Job::new(|_| async {}),
+        };
+        let job = job.name(format!("job {number}"));
+        let job = world.call(|_| scope.try_submit(job).expect("accepted"));
+        world.settle();
+        if number % 10 == 4 {
+            world.call(|_| job.cancel(CancelMode::Immediate));
+            world.settle();
+        }
+    }
+    world.time.outside(|| gate.open());
+    let report = world.run(scope.drain()).expect("no call is refused");
+    assert_eq!(report.succeeded, 180);
+    let names = |digits: &[usize]| {
+        let numbers = (0..300).filter(|number| digits.contains(&(number % 10)));
+        Vec::from_iter(numbers.map(|number| format!("job {number}")))
+    };
+    let sorted = |mut names: Vec<String>| {
+        names.sort_by_key(|name| (name.len(), name.clone()));
+        names
+    };
+    let failed = report.failed.iter().map(|failed| name_of(&failed.job));
+    let cancelled = report.cancelled.iter().map(name_of);
+    assert_eq!(sorted(failed.collect()), names(&[1, 2, 3]));
+    assert_eq!(sorted(cancelled.collect()), names(&[4]));
+    assert_eq!((report.more_failed, report.more_cancelled), (0, 0));
+}
+
+fn name_of(job: &JobRef) -> String {
+    job.name.as_deref().unwrap_or("without a name").to_owned()
 }
 
 pub(super) fn dropping_a_scope_cancels_its_jobs(backend: &dyn Backend) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    ErrorKind, JobContext, JobHandle, Options, SchedulerExt,
+    ErrorKind, Job, JobContext, JobHandle, Options, SchedulerExt, Task,
     job::{JobPolicy, JobStatus, Retry, ValuedJob},
     scope::JobScope,
 };
@@ -105,4 +105,41 @@ pub(super) fn a_scope_keeps_the_values_of_its_jobs(backend: &dyn Backend) {
         assert_eq!(job.name().as_deref(), Some(name));
         assert_eq!(world.run(async { job.await }).expect("its value"), name);
     }
+}
+
+/// Returns how many of three attempts were too late, and sees to it that they end all the same.
+async fn second_thoughts(job: JobContext) -> Result<u32, String> {
+    if job.attempt() < 3 {
+        job.cancelled().await;
+    }
+    Ok(job.attempt())
+}
+
+/// Two attempts return a value after their timeout, so that it does not count. The third is in time.
+pub(super) fn the_value_is_that_of_the_attempt_that_counts(backend: &dyn Backend) {
+    let second = Duration::from_secs(1);
+    let retry = Retry::fixed(3, second);
+    let policy = JobPolicy::default().attempt_timeout(second);
+    let policy = policy.timeout_grace(9 * second);
+    let world = World::new(backend).started();
+    let job = || {
+        let job = ValuedJob::retrying(retry.clone(), second_thoughts);
+        let policy = policy.clone().retry(retry.clone());
+        job.with(|job| job.policy(policy))
+    };
+    let submit = || world.call(|it| it.try_submit_valued(job()).expect("accepted"));
+    let (awaited, waited) = (submit(), submit());
+    assert_eq!(world.run(async { awaited.await }).expect("its value"), 3);
+    assert_eq!(world.run(waited.wait()).expect("it ends").ok(), Some(3));
+    let outcome = waited.outcome().expect("it has ended");
+    assert_eq!(outcome.ok(), Some(3));
+    let kept = policy.clone().retry(retry.clone()).keep_result(60 * second);
+    let kept = Job::from(Task::valued(second_thoughts).policy(kept));
+    let kept = world.call(|it| it.try_submit(kept).expect("accepted"));
+    world.run(kept.wait()).expect("it ends");
+    let result = world.call(|it| it.result(kept.id())).expect("kept");
+    assert_eq!(
+        (*result.value::<u32>().expect("a value"), result.attempts),
+        (3, 3)
+    );
 }
