@@ -35,6 +35,7 @@ mod latecomers;
 mod leaks;
 mod ledger;
 mod misfires;
+mod moved_tasks;
 mod new_settings;
 mod overlaps;
 mod overtaking;
@@ -606,6 +607,9 @@ cases! { ($)
         a_completed_wait_keeps_no_waker ["FT-009"],
         a_completed_submit_keeps_no_waker ["FT-009"],
         the_handle_of_an_ended_job_keeps_no_waker ["FT-009"];
+    moved_tasks:
+        a_request_reaches_a_task_that_was_moved ["FT-009"],
+        a_task_that_was_moved_waits_for_others ["FT-009"];
     scenarios:
         random_scenarios_are_explained_by_the_model ["CN-001", seeded],
         a_repeated_scenario_leaves_the_same_trace ["CN-002", seeded],
