@@ -23,6 +23,7 @@ mod latecomers;
 mod listeners;
 mod policies;
 mod queues;
+mod remembers;
 mod run;
 mod runtimes;
 mod schedule_handles;

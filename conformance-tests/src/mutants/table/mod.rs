@@ -20,6 +20,7 @@ mod jobs;
 mod kept;
 mod plan;
 mod queues;
+mod remembers;
 mod runtimes;
 mod schedules;
 mod time;
@@ -34,6 +35,7 @@ const SORTS: &[&[Mutant]] = &[
     jobs::ALL,
     kept::ALL,
     queues::ALL,
+    remembers::ALL,
     schedules::ALL,
     backfills::ALL,
     ends::ALL,
