@@ -176,22 +176,34 @@ fn write(input: &mut Option<Input>) {
     }
 }
 
+impl<P: Read> Output<P> {
+    /// Reads a part into the buffer, and writes its complete lines to the log. Returns its length, zero at the end.
+    fn read(&mut self, label: &str, buffer: &mut [u8], log: &Log) -> io::Result<usize> {
+        let count = self.pipe.read(buffer)?;
+        let stream = self.stream;
+        self.lines
+            .add(&buffer[..count], |line| log.output(label, stream, line));
+        Ok(count)
+    }
+
+    /// Writes the line without an end to the log.
+    fn end(&mut self, label: &str, log: &Log) {
+        let stream = self.stream;
+        self.lines.end(|line| log.output(label, stream, line));
+    }
+}
+
 /// Reads a part of the output. Closes a pipe that has ended.
 fn read<P: Read>(output: &mut Option<Output<P>>, label: &str, buffer: &mut [u8], log: &Log) {
-    let Some(Output {
-        pipe,
-        stream,
-        lines,
-    }) = output
-    else {
+    let Some(open) = output else {
         return;
     };
-    match pipe.read(buffer) {
-        Ok(count @ 1..) => lines.add(&buffer[..count], |line| log.output(label, *stream, line)),
+    match open.read(label, buffer, log) {
+        Ok(1..) => {}
         Err(error) if is_early(&error) => {}
         // An error counts as the end.
         Ok(0) | Err(_) => {
-            lines.end(|line| log.output(label, *stream, line));
+            open.end(label, log);
             *output = None;
         }
     }
@@ -204,27 +216,19 @@ fn drain<P: Read + AsFd>(
     buffer: &mut [u8],
     log: &Log,
 ) {
-    let Some(Output {
-        pipe,
-        stream,
-        lines,
-    }) = output
-    else {
+    let Some(open) = output else {
         return;
     };
-    let mut left = usize::try_from(ioctl_fionread(&*pipe).unwrap_or(0)).unwrap_or(usize::MAX);
+    let mut left = usize::try_from(ioctl_fionread(&open.pipe).unwrap_or(0)).unwrap_or(usize::MAX);
     while left > 0 {
         let part = left.min(buffer.len());
-        match pipe.read(&mut buffer[..part]) {
-            Ok(count @ 1..) => {
-                lines.add(&buffer[..count], |line| log.output(label, *stream, line));
-                left -= count;
-            }
+        match open.read(label, &mut buffer[..part], log) {
+            Ok(count @ 1..) => left -= count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Ok(0) | Err(_) => break,
         }
     }
-    lines.end(|line| log.output(label, *stream, line));
+    open.end(label, log);
 }
 
 fn is_early(error: &io::Error) -> bool {
