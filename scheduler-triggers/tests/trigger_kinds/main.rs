@@ -8,6 +8,7 @@ mod cases;
 mod data;
 mod kinds;
 mod laws;
+mod live;
 mod model;
 mod round_trip;
 
