@@ -95,18 +95,31 @@ impl Schedules {
         let Some((trigger, timeline, asked)) = change.trigger.take() else {
             return;
         };
-        let Some(record) = self.get(key) else {
-            return cx.discard(Discarded::Trigger(trigger));
-        };
-        let compared = change.compared.as_ref();
-        if compared
-            .is_some_and(|compared| compared.is_equal() && compared.is_with(record.defined()))
-        {
+        if self.is_same_trigger(key, change) {
             return cx.discard(Discarded::Trigger(trigger));
         }
         self.retire(key, Some(&trigger), SkipReason::ScheduleChanged, cx);
-        self.drop_paced(key, SkipReason::ScheduleChanged, cx);
         self.replace_trigger(key, trigger, (timeline, asked), cx);
+    }
+
+    /// Drops the catch-up runs that wait, if the change has a different trigger.
+    pub(super) fn drop_paced_of_old_trigger(
+        &mut self,
+        key: Key,
+        change: &ScheduleChange,
+        cx: &mut Cx,
+    ) {
+        if change.trigger.is_some() && !self.is_same_trigger(key, change) {
+            self.drop_paced(key, SkipReason::ScheduleChanged, cx);
+        }
+    }
+
+    /// Returns whether the trigger of the change was found to be equal to the present one.
+    fn is_same_trigger(&self, key: Key, change: &ScheduleChange) -> bool {
+        let (Some(record), Some(compared)) = (self.get(key), &change.compared) else {
+            return false;
+        };
+        compared.is_equal() && compared.is_with(record.defined())
     }
 
     fn replace_trigger(

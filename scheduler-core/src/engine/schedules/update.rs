@@ -130,6 +130,8 @@ impl Schedules {
         if let Some(task) = &change.task {
             self.check_task(task, jobs)?;
         }
+        // First, because a shorter pace would let them start.
+        self.drop_paced_of_old_trigger(key, change, cx);
         self.set_policies(key, policies, label, jobs, cx);
         self.set_task(key, change.task.take(), cx);
         self.set_trigger(key, change, cx);
