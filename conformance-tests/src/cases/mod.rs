@@ -23,6 +23,7 @@ mod far;
 mod faults;
 mod finished;
 mod given_up;
+mod given_up_runs;
 mod handlers;
 mod hurries;
 mod inside;
@@ -34,6 +35,7 @@ mod last_runs;
 mod latecomers;
 mod leaks;
 mod ledger;
+mod lone_readers;
 mod misfires;
 mod moved_tasks;
 mod new_settings;
@@ -325,6 +327,8 @@ cases! { ($)
         a_listener_may_remove_the_schedule_of_an_event ["EV-006"],
         a_removed_listener_is_not_called ["EV-007"],
         a_filter_passes_only_matching_events ["EV-008"];
+    lone_readers:
+        a_lone_reader_gets_the_events_of_its_filter ["EV-008"];
     readers:
         events_are_in_time_order_across_threads ["EV-001"],
         removing_a_listener_waits_for_its_running_call ["EV-007"],
@@ -510,7 +514,8 @@ cases! { ($)
         the_jobs_of_a_queue_keep_their_order ["QU-005"];
     queue_pauses:
         a_pause_holds_its_queue_and_no_other ["QU-006"],
-        the_default_queue_can_be_paused ["QU-006"];
+        the_default_queue_can_be_paused ["QU-006"],
+        a_queue_that_is_paused_again_keeps_its_begin ["QU-006"];
     queues:
         queues_are_listed_with_their_counts ["QU-007"],
         a_job_may_wait_for_a_job_of_another_queue ["QU-008"],
@@ -534,9 +539,14 @@ cases! { ($)
         a_full_queue_holds_no_token_of_its_group ["QU-010"],
         a_queue_without_a_token_holds_none_of_its_group ["QU-010"],
         tokens_of_a_group_keep_the_order_over_queues ["QU-010"];
+    given_up_runs:
+        catch_up_runs_that_are_given_up_have_a_record ["LG-003"],
+        a_schedule_that_leaves_its_group_makes_room ["OV-007"],
+        cancel_other_makes_room_for_a_lowered_limit_at_once ["OV-004"];
     rate_groups:
         a_retry_waits_behind_jobs_that_asked_before_it ["QU-010"],
-        new_numbers_of_a_group_apply_to_jobs_that_wait ["RY-012"];
+        new_numbers_of_a_group_apply_to_jobs_that_wait ["RY-012"],
+        a_rate_holds_among_many_groups ["RY-012"];
     new_settings:
         a_new_jitter_applies_to_the_next_start ["SC-013"],
         a_new_pace_counts_from_the_last_start ["MF-008"];

@@ -57,6 +57,27 @@ pub(super) fn a_pause_holds_its_queue_and_no_other(backend: &dyn Backend) {
     assert_eq!(told, expected);
 }
 
+pub(super) fn a_queue_that_is_paused_again_keeps_its_begin(backend: &dyn Backend) {
+    let world = world(backend, mail());
+    let queue = world.scheduler.queue(MAIL);
+    world.advance(SECOND);
+    let pause = |reason| {
+        let begin = world.wall();
+        queue.pause(reason).expect("paused");
+        begin
+    };
+    let paused = || queue.info().expect("it exists").paused;
+    let begin = pause("the server moves");
+    world.advance(SECOND);
+    pause("the server is away");
+    let info = paused().expect("it is paused");
+    assert_eq!((&*info.reason, info.since), ("the server is away", begin));
+    queue.resume().expect("resumed");
+    world.advance(SECOND);
+    let begin = pause("the server moves again");
+    assert_eq!(paused().map(|pause| pause.since), Some(begin));
+}
+
 pub(super) fn the_default_queue_can_be_paused(backend: &dyn Backend) {
     let world = world(backend, mail());
     let (plain, letters) = (Counter::default(), Counter::default());

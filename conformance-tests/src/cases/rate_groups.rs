@@ -54,3 +54,25 @@ pub(super) fn new_numbers_of_a_group_apply_to_jobs_that_wait(backend: &dyn Backe
         );
     }
 }
+
+/// The group has spent its token when jobs of many other groups come and go.
+pub(super) fn a_rate_holds_among_many_groups(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (begins, begin) = (Begins::default(), world.wall());
+    let hourly = |group: &str| {
+        let limit = RateLimit::new(group, 1, 3_600 * SECOND);
+        JobPolicy::default().rate_limit(limit)
+    };
+    for round in 0..3 {
+        post(&world, begins.job(&world).policy(hourly("provider")));
+        world.settle();
+        for number in 0..200 {
+            let other = Job::new(|_| async {});
+            let group = format!("{round}, {number}");
+            post(&world, other.policy(hourly(&group)));
+            world.settle();
+        }
+    }
+    world.advance(3 * 3_600 * SECOND);
+    assert_eq!(begins.seconds_since(begin), [0, 3_600, 7_200]);
+}
