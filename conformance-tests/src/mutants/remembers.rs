@@ -78,6 +78,34 @@ pub(super) const KEEPS_THE_PACE: Undoes = Undoes(|before, after| {
     keeps.then(|| ScheduleChange::new().misfire(after.misfire().pace(old)))
 });
 
+/// Mutant 853: a schedule never leaves its group.
+pub(super) const STAYS_IN_ITS_GROUP: Undoes = Undoes(|before, after| {
+    let group = before.group()?.to_owned();
+    (after.group() != Some(group.as_str())).then(|| ScheduleChange::new().group(group))
+});
+
+/// Mutant 851: a second pause of a queue moves the begin of the pause.
+pub(super) struct PausesAnew;
+
+#[async_trait]
+impl Twist for PausesAnew {
+    fn pause_queue(&self, on: &Scene, name: &str, reason: &str) -> Result<()> {
+        let queue = on.inner.queue(name);
+        queue.resume()?;
+        queue.pause(reason)
+    }
+}
+
+/// Mutant 852: catch-up runs that are given up stay recorded as buffered.
+pub(super) const STAYS_BUFFERED: Retells = Retells(|mut history| {
+    for known in &mut history {
+        if known.verdict.reason() == Some(SkipReason::ScheduleChanged) {
+            known.verdict = Verdict::Buffered;
+        }
+    }
+    history
+});
+
 /// Mutant 844: a new task of a schedule inherits the failures of the old one.
 #[derive(Default)]
 pub(super) struct InheritsFailures(Mutex<BTreeMap<ScheduleId, usize>>);

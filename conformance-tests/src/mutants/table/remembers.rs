@@ -31,4 +31,10 @@ mutants! {
         Between(sleeps::wakes_the_first);
     850 "the instants that a buffered run would have replaced stay part of it when it is given up" ["LG-003"]
         Calls(|scene| twisted(scene, remembers::PART_OF_WHAT_IS_GIVEN_UP));
+    851 "a second pause of a queue moves the begin of the pause" ["QU-006"]
+        Calls(|scene| twisted(scene, remembers::PausesAnew));
+    852 "catch-up runs that are given up stay recorded as buffered" ["LG-003"]
+        Calls(|scene| twisted(scene, remembers::STAYS_BUFFERED));
+    853 "a schedule never leaves its group" ["OV-007"]
+        Calls(|scene| twisted(scene, remembers::STAYS_IN_ITS_GROUP));
 }
