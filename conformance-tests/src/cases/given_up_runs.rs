@@ -1,13 +1,16 @@
 //! OV, LG: runs that wait while a change gives them up, lets them start, or needs the place of others.
 
 use scheduler_core::{
-    JobContext, Misfire, Overlap, Schedule, Shutdown, Task,
+    JobContext, Misfire, Options, Overlap, Schedule, Shutdown, Task,
     job::CancelReason,
     schedule::{Conflict, MisfirePolicy, ScheduleChange, SkipReason, Verdict},
     trigger::Once,
 };
 
-use super::stage::{HALF, SECOND, Stage, every, it_id};
+use super::{
+    bodies::held,
+    stage::{HALF, SECOND, Stage, every, it_id},
+};
 use crate::{
     Backend,
     gate::{Counter, Gate},
@@ -114,4 +117,27 @@ pub(super) fn cancel_other_makes_room_for_a_lowered_limit_at_once(backend: &dyn 
     stage.world.advance(SECOND);
     assert_eq!(replaced.get(), 3, "each of them receives a request at once");
     assert_eq!(stage.began()[3..], [4_250]);
+}
+
+/// Five overlapping runs wait for permits when the limit falls to one, and the first is active when the limit rises.
+pub(super) fn a_raised_limit_lets_each_waiting_run_begin(backend: &dyn Backend) {
+    let stage = Stage::with(backend, Options::default().max_concurrent_jobs(5));
+    let (blocked, gate) = (Gate::default(), Gate::default());
+    for _ in 0..5 {
+        stage
+            .world
+            .call(|it| it.post(held(&blocked)).expect("accepted"));
+    }
+    let wide = stage.secondly_as(stage.record.held_task(&gate));
+    stage.add(wide.overlap(Overlap::AllowAll));
+    stage.world.advance(5 * SECOND);
+    stage.update(ScheduleChange::new().overlap(Overlap::Skip));
+    blocked.open();
+    stage.world.settle();
+    assert_eq!(stage.ran(), [1]);
+    stage.update(ScheduleChange::new().max_instances(4));
+    assert_eq!(stage.ran(), [1, 2, 3, 4]);
+    stage.update(ScheduleChange::new().overlap(Overlap::AllowAll));
+    assert_eq!(stage.ran(), [1, 2, 3, 4, 5]);
+    gate.open();
 }

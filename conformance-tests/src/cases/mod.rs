@@ -542,14 +542,17 @@ cases! { ($)
     given_up_runs:
         catch_up_runs_that_are_given_up_have_a_record ["LG-003"],
         a_schedule_that_leaves_its_group_makes_room ["OV-007"],
-        cancel_other_makes_room_for_a_lowered_limit_at_once ["OV-004"];
+        cancel_other_makes_room_for_a_lowered_limit_at_once ["OV-004"],
+        a_raised_limit_lets_each_waiting_run_begin ["OV-013"];
     rate_groups:
         a_retry_waits_behind_jobs_that_asked_before_it ["QU-010"],
         new_numbers_of_a_group_apply_to_jobs_that_wait ["RY-012"],
-        a_rate_holds_among_many_groups ["RY-012"];
+        a_rate_holds_among_many_groups ["RY-012"],
+        slots_of_several_queues_may_come_free_at_once ["QU-003"];
     new_settings:
         a_new_jitter_applies_to_the_next_start ["SC-013"],
-        a_new_pace_counts_from_the_last_start ["MF-008"];
+        a_new_pace_counts_from_the_last_start ["MF-008"],
+        catch_up_runs_keep_their_pace_over_a_pause ["MF-008"];
     given_up:
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scheduler_core::{
     Misfire, Overlap, Schedule,
-    schedule::{Conflict, MisfirePolicy, ScheduleChange},
+    schedule::{Conflict, MisfirePolicy, ResumeFrom, ScheduleChange},
 };
 
 use super::stage::{SECOND, Stage, every};
@@ -76,5 +76,30 @@ pub(super) fn a_new_pace_counts_from_the_last_start(backend: &dyn Backend) {
         let late = runs.filter(|(nominal, _)| *nominal <= 600);
         let begun: Vec<_> = late.map(|(_, began)| began / 1_000).collect();
         assert_eq!(begun, wanted, "{pace:?} from then on");
+    }
+}
+
+/// Four catch-up runs are due after 630 seconds. A pause begins three seconds after the first.
+pub(super) fn catch_up_runs_keep_their_pace_over_a_pause(backend: &dyn Backend) {
+    let table = [
+        (2, [630, 640, 650, 660]),
+        (7, [630, 640, 650, 660]),
+        (20, [630, 653, 663, 673]),
+    ];
+    for (paused, wanted) in table {
+        let stage = Stage::new(backend);
+        let minutely = Schedule::new(every(60 * SECOND), stage.record.task()).id("it");
+        let minutely = minutely.overlap(Overlap::AllowAll);
+        stage.add(minutely.misfire(paced(10 * SECOND)));
+        stage.come_late(630 * SECOND);
+        stage.world.advance(3 * SECOND);
+        stage.pause("held");
+        stage.world.advance(paused * SECOND);
+        stage.resume(ResumeFrom::WhereItStood);
+        stage.world.advance(100 * SECOND);
+        let runs = stage.ran().into_iter().zip(stage.began());
+        let late = runs.filter(|(nominal, _)| *nominal <= 600);
+        let begun: Vec<_> = late.map(|(_, began)| began / 1_000).collect();
+        assert_eq!(begun, wanted, "a pause of {paused} seconds");
     }
 }

@@ -1,17 +1,19 @@
-//! RY, QU: retries in a rate group, and numbers of a group that change while its jobs wait.
+//! RY, QU: retries and changed numbers in a rate group, many groups, and several queues.
 
 use std::time::Duration;
 
 use scheduler_core::{
-    Job,
-    job::{JobPolicy, RateLimit, Retry},
+    Job, JobHandle, Options, Scheduler,
+    job::{JobPolicy, JobStatus, RateLimit, Retry},
+    queue::Queue,
 };
 
 use super::{
+    bodies::held,
     queues::Begins,
-    retries::{Log, SECOND, failing, post},
+    retries::{Log, SECOND, failing, post, submit},
 };
-use crate::{Backend, World};
+use crate::{Backend, World, gate::Gate};
 
 /// One start a second after a burst.
 fn provider(burst: u32) -> JobPolicy {
@@ -75,4 +77,30 @@ pub(super) fn a_rate_holds_among_many_groups(backend: &dyn Backend) {
     }
     world.advance(3 * 3_600 * SECOND);
     assert_eq!(begins.seconds_since(begin), [0, 3_600, 7_200]);
+}
+
+/// In each queue a job holds the only permit, and one with a start timeout the only slot. Both timeouts end at once.
+pub(super) fn slots_of_several_queues_may_come_free_at_once(backend: &dyn Backend) {
+    let names = ["letters", "parcels"];
+    let queue = |name| Queue::named(name).concurrency(1).limit(1);
+    let options = names.into_iter().map(queue);
+    let world = World::with(backend, options.fold(Options::default(), Options::queue)).started();
+    let gate = Gate::default();
+    let submits = names.map(|name| {
+        post(&world, held(&gate).queue(name));
+        world.settle();
+        let brief = JobPolicy::default().start_within(SECOND).queue(name);
+        post(&world, Job::new(|_| async {}).policy(brief));
+        let scheduler = world.scheduler.clone();
+        let last = Job::new(|_| async {}).queue(name);
+        let submit_last = Job::new(move |_| async move { scheduler.submit(last).await.map(drop) });
+        submit(&world, submit_last)
+    });
+    world.advance(SECOND / 2);
+    let status = || submits.each_ref().map(JobHandle::status);
+    assert_eq!(status(), [JobStatus::Running; 2], "both wait for a slot");
+    world.advance(SECOND);
+    assert_eq!(status(), [JobStatus::Finished; 2]);
+    world.time.outside(|| gate.open());
+    world.run(world.scheduler.wait_idle()).expect("idle");
 }
