@@ -98,6 +98,8 @@ impl Installed {
 
     /// Adds the entries of the first crontab, at the places of an earlier run.
     pub(crate) fn install(&mut self, entries: Vec<Entry>, earlier: &Earlier) -> Result<(), Error> {
+        // Before the entries are added, because one of them can be due at once.
+        earlier.restore_counts(&entries, &self.tally);
         self.add(&entries, earlier)?;
         self.entries.extend(keyed(entries));
         Ok(())

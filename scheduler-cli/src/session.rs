@@ -116,6 +116,7 @@ impl Observers {
         let sender = pings.clone();
         let ping: Sink = Box::new(move |seen| sender.see(seen));
         runs::follow(&**scheduler, vec![count, ping]);
+        let counts = tally.clone();
         let control = Control {
             scheduler: Arc::clone(scheduler),
             known,
@@ -131,7 +132,7 @@ impl Observers {
             .or_else(client::socket_of_environment);
         let socket = path.map(|path| Socket::open(&path, control)).transpose()?;
         let path = arguments.state.clone();
-        let keeper = path.map(|path| Keeper::start(path, scheduler, log));
+        let keeper = path.map(|path| Keeper::start(path, scheduler, counts, log));
         Ok(Self {
             pings,
             socket,
@@ -149,8 +150,9 @@ impl Observers {
         })
     }
 
-    /// Waits for pings, and removes the socket. Returns whether no entry failed too often.
+    /// Writes the last counts, waits for pings, and removes the socket. Returns whether no entry failed too often.
     fn finish(self) -> bool {
+        self.keeper.iter().for_each(Keeper::finish);
         self.pings.finish();
         drop(self.socket);
         self.has_failed.get().is_none()

@@ -1,4 +1,4 @@
-//! `--state`: a file that keeps places and pauses of entries over restarts.
+//! `--state`: a file that keeps places, pauses and counts of entries over restarts.
 //!
 //! It is replaced in one step, at most once a second. After a crash, an instant of the last second can run again.
 
@@ -15,11 +15,16 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Event, EventFilter, Schedule, ScheduleInfo, Scheduler, State, event::EventName,
+    Event, EventFilter, Schedule, ScheduleId, ScheduleInfo, Scheduler, State, event::EventName,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{crontab::Entry, log::Log, threads};
+use crate::{
+    crontab::Entry,
+    log::Log,
+    tally::{Counts, Tally},
+    threads,
+};
 
 /// The only supported version of the file.
 const VERSION: u32 = 1;
@@ -36,7 +41,7 @@ struct Document {
 }
 
 /// The kept facts of an entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Saved {
     /// The rule in words. A place is valid for this rule alone.
@@ -47,6 +52,8 @@ struct Saved {
     /// The reason of the pause, if it is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     paused: Option<String>,
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    counts: Counts,
 }
 
 /// The state of an earlier run.
@@ -72,6 +79,15 @@ impl Earlier {
         }
     }
 
+    /// Gives the entries their counts.
+    pub(crate) fn restore_counts(&self, entries: &[Entry], tally: &Tally) {
+        for entry in entries {
+            if let Some(saved) = self.0.get(&entry.id) {
+                tally.restore(&ScheduleId::new(&*entry.id), &saved.counts);
+            }
+        }
+    }
+
     /// Gives the schedule of an entry its place and its pause.
     pub(crate) fn restore(&self, entry: &Entry, schedule: Schedule) -> Schedule {
         let Some(saved) = self.0.get(&entry.id) else {
@@ -92,6 +108,7 @@ pub(crate) struct Keeper(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
+    tally: Tally,
     log: Log,
     has_changed: Mutex<bool>,
     changed: Condvar,
@@ -104,10 +121,12 @@ impl Keeper {
     pub(crate) fn start(
         path: PathBuf,
         scheduler: &Arc<dyn Scheduler>,
+        tally: Tally,
         log: &Log,
     ) -> io::Result<Self> {
         let keeper = Self(Arc::new(Inner {
             path,
+            tally,
             log: log.clone(),
             has_changed: Mutex::new(true),
             changed: Condvar::new(),
@@ -115,7 +134,8 @@ impl Keeper {
         }));
         let listening = keeper.clone();
         let listener = move |_: &Event| listening.0.change();
-        let filter = EventFilter::schedules() | EventFilter::only([EventName::JobScheduled]);
+        let filter = EventFilter::schedules()
+            | EventFilter::only([EventName::JobScheduled, EventName::JobFinished]);
         scheduler.add_listener(filter, Arc::new(listener));
         let (writer, scheduler) = (keeper.clone(), Arc::clone(scheduler));
         threads::spawn("sched-state", move || {
@@ -135,7 +155,27 @@ impl Keeper {
         let entries: BTreeMap<_, _> = scheduler.schedules().iter().map(saved).collect();
         // A scheduler that shuts down forgets its schedules; this checks the state after the list.
         let is_over = matches!(scheduler.state(), State::ShuttingDown | State::ShutDown);
-        if is_over || entries == *last {
+        if !is_over {
+            self.0.replace(&mut last, entries);
+        }
+    }
+
+    /// Writes the counts of the runs that ended in the shutdown.
+    pub(crate) fn finish(&self) {
+        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = last.clone();
+        self.0.replace(&mut last, entries);
+    }
+}
+
+impl Inner {
+    /// Replaces the file by these entries with their present counts, if that changes it.
+    fn replace(&self, last: &mut BTreeMap<String, Saved>, mut entries: BTreeMap<String, Saved>) {
+        for (id, counts) in self.tally.all() {
+            // An `@reboot` entry that has run has no schedule, and keeps its counts.
+            entries.entry(id.to_string()).or_default().counts = counts;
+        }
+        if entries == *last {
             return;
         }
         let document = Document {
@@ -143,19 +183,16 @@ impl Keeper {
             entries,
         };
         let text = serde_json::to_string_pretty(&document).map_err(io::Error::from);
-        match text.and_then(|text| file::replace(&self.0.path, &text)) {
+        match text.and_then(|text| file::replace(&self.path, &text)) {
             Ok(()) => *last = document.entries,
             Err(error) => {
-                let path = crate::console::visible_path(&self.0.path);
-                self.0
-                    .log
+                let path = crate::console::visible_path(&self.path);
+                self.log
                     .note(format_args!("the state was not written: {path}: {error}"));
             }
         }
     }
-}
 
-impl Inner {
     fn change(&self) {
         *self
             .has_changed
@@ -179,6 +216,7 @@ fn saved(info: &ScheduleInfo) -> (String, Saved) {
         trigger: info.trigger().map(ToString::to_string).unwrap_or_default(),
         next: info.next,
         paused: info.paused.as_ref().map(|pause| pause.reason.to_string()),
+        counts: Counts::default(),
     };
     (info.id.to_string(), saved)
 }

@@ -10,17 +10,20 @@ use scheduler_core::{
     Event, EventFilter, EventKind, ScheduleId, Scheduler, event::EventName, job::OutcomeKind,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::runs::{Seen, Step};
 
 /// Counts of each entry.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally(Arc<Mutex<BTreeMap<ScheduleId, Counts>>>);
 
-/// Counts of an entry.
-#[derive(Debug, Clone, Default)]
+/// Counts of an entry. Its JSON is in the file of `--state`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Counts {
     /// Ended runs by outcome.
-    pub(crate) runs: BTreeMap<&'static str, u64>,
+    pub(crate) runs: BTreeMap<String, u64>,
     /// Skipped instants by reason.
     pub(crate) skipped: BTreeMap<String, u64>,
     /// Runs that began, and the seconds from their instants to their beginnings.
@@ -32,6 +35,12 @@ pub(crate) struct Counts {
     pub(crate) last_success: Option<DateTime<Utc>>,
     /// Consecutive runs that failed, up to the last one.
     pub(crate) failures: usize,
+}
+
+impl Counts {
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Tally {
@@ -66,7 +75,7 @@ impl Tally {
                     counts.late += seconds(seen.nominal, seen.at).max(0.0);
                 }
                 Step::Ended { kind, began } => {
-                    *counts.runs.entry(name(kind)).or_default() += 1;
+                    *counts.runs.entry(name(kind).to_owned()).or_default() += 1;
                     if let Some(began) = began {
                         counts.ended += 1;
                         counts.took += seconds(began, seen.at).max(0.0);
@@ -95,6 +104,16 @@ impl Tally {
     fn change<T>(&self, id: &ScheduleId, change: impl FnOnce(&mut Counts) -> T) -> T {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(all.entry(id.clone()).or_default())
+    }
+
+    /// Sets the counts of an earlier run of `sched`, unless there are some. Consecutive failures begin anew: a restart
+    /// after `--fail-after` has all its attempts.
+    pub(crate) fn restore(&self, id: &ScheduleId, earlier: &Counts) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(id.clone()).or_insert_with(|| Counts {
+            failures: 0,
+            ..earlier.clone()
+        });
     }
 
     /// Forgets an entry.

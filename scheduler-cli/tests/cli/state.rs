@@ -80,6 +80,42 @@ fn what_was_missed_is_caught_up_and_a_pause_lasts() {
 }
 
 #[test]
+fn counts_go_on_after_a_restart_and_include_the_runs_of_the_shutdown() {
+    let crontab = Crontab::new(
+        "#@ id=fails\n@reboot exit 3\n#@ id=drains\n@reboot echo begun; while [ ! -e \"$GATE\" ]; do sleep 0.02; done\n#@ id=rare\n@yearly true\n",
+    );
+    let (state, gate) = (crontab.beside("state"), crontab.beside("gate"));
+    for round in 1..=2 {
+        fs::remove_file(&gate).unwrap_or_default();
+        let mut running = Running::start(
+            crontab
+                .run(&["--state", &state, "--drain", "60s"])
+                .env("GATE", &gate),
+        );
+        running.until("[drains] begun");
+        running.until_ended(1);
+        running.signal(Signal::TERM);
+        running.until("SIGTERM: ending, ");
+        fs::write(&gate, "").expect("the gate opens");
+        assert_eq!(running.end().0, Some(0));
+        let entries = read(&crontab)["entries"].clone();
+        assert_eq!(
+            entries["fails"]["counts"]["runs"]["failed"], round,
+            "{entries}"
+        );
+        assert_eq!(entries["fails"]["counts"]["failures"], 1, "{entries}");
+        assert_eq!(
+            entries["drains"]["counts"]["runs"]["succeeded"], round,
+            "{entries}"
+        );
+        assert!(
+            entries["rare"]["counts"].is_null() && entries["rare"]["next"].is_string(),
+            "{entries}"
+        );
+    }
+}
+
+#[test]
 fn the_place_of_another_rule_is_not_kept() {
     let crontab = Crontab::new(ENTRIES);
     let mut running = start(&crontab);
