@@ -106,7 +106,7 @@ impl Tally {
         change(all.entry(id.clone()).or_default())
     }
 
-    /// Sets the counts of an earlier run of `sched`, unless there are some. Consecutive failures begin anew: a restart
+    /// Sets the counts of an earlier run of `sched`, unless there are some. Consecutive failures are counted from zero: a restart
     /// after `--fail-after` has all its attempts.
     pub(crate) fn restore(&self, id: &ScheduleId, earlier: &Counts) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
