@@ -37,6 +37,7 @@ mod run;
 mod runner;
 mod similar;
 mod spec;
+pub mod store;
 mod story;
 mod world;
 

@@ -65,6 +65,10 @@
 )]
 //! | [`runtime`] | what an executor supplies to the scheduler |
 //! | [`implement`] | tools for those who implement or wrap a [`Scheduler`], or drive a future without an executor |
+#![cfg_attr(
+    feature = "store",
+    doc = "| [`store`] | the interface of durable stores |"
+)]
 //! | [`overview`] | schedules and jobs as tables of text |
 //! | [`timetable`] | the instants of all schedules in a range |
 //! | [`text`] | texts of users, safe to print |
@@ -72,7 +76,7 @@
 //! # Features
 //!
 //! All are off by default. `serde` adds schedules and triggers as data. `tracing` makes the default error
-//! handler ([`ReportErrors`]) publish `tracing` events.
+//! handler ([`ReportErrors`]) publish `tracing` events. `store` adds the interface of durable stores.
 //!
 //! # Inside
 //!
@@ -105,6 +109,8 @@ pub mod schedule;
 pub mod seam;
 mod shell;
 mod short_paths;
+#[cfg(feature = "store")]
+pub mod store;
 mod sync;
 pub mod trigger;
 

@@ -29,6 +29,7 @@ const MODULES: &[(&str, &str)] = &[
     ("schedule", "schedule/mod.rs"),
     ("scope", "api/scope.rs"),
     ("shutdown", "contract/shutdown.rs"),
+    ("store", "store/mod.rs"),
     ("text", "base/text.rs"),
     ("timetable", "api/timetable.rs"),
     ("trigger", "../../scheduler-triggers/src/lib.rs"),

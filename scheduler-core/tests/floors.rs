@@ -16,7 +16,7 @@ use self::paths::{Segments, expand, stripped};
 const FLOORS: &[&[&str]] = &[
     &["base", "sync", "trigger"],
     &[
-        "backfill", "contract", "event", "export", "job", "queue", "registry", "schedule",
+        "backfill", "contract", "event", "export", "job", "queue", "registry", "schedule", "store",
     ],
     &["engine"],
     &["shell"],

@@ -30,6 +30,16 @@ const DELIBERATE: &[(&str, &str, &str)] = &[
     ("conformance-tests", "Level", "the levels of RFC 2119"),
     (
         "scheduler-core",
+        "Claim",
+        "a job and its token identify a claim",
+    ),
+    (
+        "scheduler-core",
+        "Node",
+        "a number and its nonce identify a node",
+    ),
+    (
+        "scheduler-core",
         "Count",
         "exact or a lower bound: there is no third",
     ),
