@@ -3,6 +3,8 @@
 //! An instant is *late* if it is decided later than the grace, or if a later instant of the same schedule
 //! is due too. The work is bounded for gaps of any length: the latest due instant is found by bisection.
 
+mod stretches;
+
 use super::{
     plan::{Plan, PlanRequest},
     start_rules::age_limit,
@@ -30,9 +32,7 @@ pub(super) fn due(
             return request.wait_for(next, due.plan()?);
         }
     }
-    let stretch = request.stretch(nominal, now);
-    let due = Due::find(&stretch.rule, nominal, stretch.until, now, wall)?;
-    request.wait_for(request.following(due.latest)?, due.plan()?)
+    stretches::due(request, nominal, now, wall)
 }
 
 /// The due instants of a schedule, to be decided.
@@ -108,17 +108,23 @@ impl<'a> Due<'a> {
     /// Applies the policies to the instants.
     pub(super) fn plan(&self) -> Result<Plan, Standstill> {
         let mut plan = Plan::default();
+        if let Some(first) = self.left(&mut plan)? {
+            self.decide(first, &mut plan)?;
+        }
+        Ok(plan)
+    }
+
+    /// Returns the first instant that the policy decides about. Drops the instants before it.
+    fn left(&self, plan: &mut Plan) -> Result<Option<UnixTime>, Standstill> {
         let first = if self.request.holds(self.first) {
             self.leave_late_repeats()?
         } else {
             Some(self.first)
         };
-        if let Some(first) = first
-            && let Some(first) = self.drop_too_old(first, &mut plan)?
-        {
-            self.decide(first, &mut plan)?;
+        match first {
+            Some(first) => self.drop_too_old(first, plan),
+            None => Ok(None),
         }
-        Ok(plan)
     }
 
     /// Skips late repeated instants. They already have a record, so no catch-up run follows.
@@ -173,7 +179,7 @@ impl<'a> Due<'a> {
         match self.request.policies().misfire.policy {
             MisfirePolicy::Skip => self.skip(first, plan),
             MisfirePolicy::FireOnce(which) => self.fire_once(first, which, plan),
-            MisfirePolicy::FireAll { max } => self.fire_all(first, max, plan),
+            MisfirePolicy::FireAll { max } => self.fire_all(first, max, plan).map(|_| ()),
         }
     }
 
@@ -251,14 +257,16 @@ impl<'a> Due<'a> {
         Ok(())
     }
 
-    fn fire_all(&self, first: UnixTime, max: usize, plan: &mut Plan) -> Result<(), Standstill> {
+    /// Runs the last `max` instants. Returns their number.
+    fn fire_all(&self, first: UnixTime, max: usize, plan: &mut Plan) -> Result<usize, Standstill> {
         let runs = last_due(self.trigger, first, self.latest, max)?;
         if let Some(&start) = runs.first().filter(|&&start| start > first) {
             let end = latest_due(self.trigger, first, before(start))?;
             plan.pass(self.trigger, first, end, SkipReason::TooMany)?;
         }
+        let count = runs.len();
         plan.runs
             .extend(runs.into_iter().map(|nominal| self.start_or_wait(nominal)));
-        Ok(())
+        Ok(count)
     }
 }

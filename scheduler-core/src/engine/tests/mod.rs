@@ -32,6 +32,7 @@ mod scale;
 mod schedules;
 mod search;
 mod set_back;
+mod set_back_misfires;
 mod set_back_starts;
 mod shortened;
 mod spent;
