@@ -196,6 +196,12 @@ pub struct PolicyData {
         skip_serializing_if = "Option::is_none"
     )]
     pub rate_limit: Option<RateLimitData>,
+    /// See [`JobPolicy::task_limit`](crate::job::JobPolicy::task_limit).
+    #[serde(
+        deserialize_with = "object::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub task_limit: Option<TaskLimitData>,
     /// Name of the queue, if it is not the default one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
@@ -256,6 +262,17 @@ pub struct RateLimitData {
     /// Number of jobs that may start at once after an idle period.
     #[serde(default = "one")]
     pub burst: u32,
+}
+
+/// A limit on the running jobs of a task, as [`TaskLimit`](crate::job::TaskLimit).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TaskLimitData {
+    /// Name of the task.
+    pub task: String,
+    /// Maximum number of running jobs.
+    pub jobs: usize,
 }
 
 const fn yes() -> bool {

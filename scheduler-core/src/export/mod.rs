@@ -74,7 +74,7 @@ pub use self::{
     calls::{Exported, Imported},
     data::{
         HoursData, MisfireData, PauseData, PolicyData, RateLimitData, RetryData, ScheduleData,
-        ScheduleDocument, TaskData,
+        ScheduleDocument, TaskData, TaskLimitData,
     },
     decided::{DecidedData, PassData, RepeatsData},
     error::{ExportError, ImportError, ImportProblem, LeftOut, NotData},

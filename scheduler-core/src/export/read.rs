@@ -14,7 +14,7 @@ use crate::{
     Conflict, Error, Hours, Schedule, Task,
     base::text::{BRIEF, brief},
     contract::names::{check_name, check_text},
-    job::{JobPolicy, RateLimit, Retry},
+    job::{JobPolicy, RateLimit, Retry, TaskLimit},
     registry::{TaskError, TaskRegistry},
     schedule::{Decided, Label, Policies},
     trigger::{Timeline, Trigger, Zone, joined, work},
@@ -305,6 +305,10 @@ impl PolicyData {
             timeout_grace: self.timeout_grace,
             start_within: self.start_within,
             rate_limit,
+            task_limit: self
+                .task_limit
+                .as_ref()
+                .map(|limit| TaskLimit::new(&*limit.task, limit.jobs)),
             queue: self.queue.as_deref().map(Arc::from),
             keep_result: self.keep_result,
             unlimited: self.unlimited,

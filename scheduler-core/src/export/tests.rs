@@ -22,7 +22,7 @@ use crate::{
     ScheduleInfo, Task, Trigger,
     base::unix_time::UnixTime,
     engine::rig::Rig,
-    job::{JobPolicy, RateLimit, Retry},
+    job::{JobPolicy, RateLimit, Retry, TaskLimit},
     registry::TaskRegistry,
     trigger::{Cron, Excluding, Exclusion, Interval, Limited, Zone},
 };
@@ -114,6 +114,7 @@ prop_compose! {
         policy.rate_limit = rate.map(|(count, per, burst)| {
             RateLimit::new("api", count, per).burst(burst)
         });
+        policy.task_limit = rate.map(|(_, _, jobs)| TaskLimit::new("tâsk", jobs as usize));
         policy.unlimited = besides;
         policy
     }

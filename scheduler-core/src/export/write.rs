@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{
     DecidedData, HoursData, LeftOut, NotData, PauseData, PolicyData, RateLimitData, ScheduleData,
-    TaskData,
+    TaskData, TaskLimitData,
 };
 use crate::{
     Hours, ScheduleInfo, Task,
@@ -15,7 +15,7 @@ use crate::{
         text::{BRIEF, brief},
         unix_time::{UnixTime, delta_of},
     },
-    job::{JobPolicy, RateLimit, Retry},
+    job::{JobPolicy, RateLimit, Retry, TaskLimit},
     trigger::{TriggerError, Zone},
 };
 
@@ -113,6 +113,7 @@ impl From<&JobPolicy> for PolicyData {
             timeout_grace: policy.timeout_grace,
             start_within: policy.start_within,
             rate_limit: policy.rate_limit.as_ref().map(RateLimitData::from),
+            task_limit: policy.task_limit.as_ref().map(TaskLimitData::from),
             queue: policy.queue.as_deref().map(str::to_owned),
             keep_result: policy.keep_result,
             unlimited: policy.unlimited,
@@ -137,6 +138,15 @@ impl From<&RateLimit> for RateLimitData {
             count: limit.count,
             per: limit.per,
             burst: limit.burst,
+        }
+    }
+}
+
+impl From<&TaskLimit> for TaskLimitData {
+    fn from(limit: &TaskLimit) -> Self {
+        Self {
+            task: limit.task.to_string(),
+            jobs: limit.jobs,
         }
     }
 }

@@ -20,6 +20,7 @@ mod retry;
 mod single;
 mod slot;
 mod task;
+mod task_limit;
 mod then;
 mod valued;
 
@@ -48,6 +49,7 @@ pub use self::{
     retry::Retry,
     single::{Job, Start},
     task::Task,
+    task_limit::TaskLimit,
     valued::ValuedJob,
 };
 #[cfg(feature = "serde")]

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{RateLimit, Retry};
+use super::{RateLimit, Retry, TaskLimit};
 use crate::{Error, Result, contract::names::check_name};
 
 /// Labels, priority, retries, timeouts and limits of a job, or of every run of a task. All are
@@ -43,6 +43,8 @@ pub struct JobPolicy {
     pub start_within: Option<Duration>,
     /// Rate limit that the job shares with its group.
     pub rate_limit: Option<RateLimit>,
+    /// Limit on the number of running jobs of the task.
+    pub task_limit: Option<TaskLimit>,
     /// Name of the queue; `None` is [`DEFAULT`](crate::queue::DEFAULT).
     pub queue: Option<Arc<str>>,
     /// How long the result is kept after the end; `None` means not at all.
@@ -250,6 +252,29 @@ impl JobPolicy {
         self
     }
 
+    /// Sets the limit on the number of running jobs of the task (`QU-011`).
+    ///
+    /// ```
+    /// use scheduler_core::{Job, job::{JobPolicy, TaskLimit}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let policy = JobPolicy::default().task_limit(TaskLimit::new("import", 1));
+    /// let first = Job::new(|_| std::future::pending::<()>()).policy(policy.clone());
+    /// let first = scheduler.submit(first)?;
+    /// let second = scheduler.submit(Job::new(|_| async {}).policy(policy))?;
+    /// // The second one waits for the first, and no other job does.
+    /// scheduler.submit(Job::new(|_| async {}))?.join_blocking()?;
+    /// assert!(first.outcome().is_none() && second.outcome().is_none());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn task_limit(mut self, limit: TaskLimit) -> Self {
+        self.task_limit = Some(limit);
+        self
+    }
+
     /// Sets the queue (`QU-001`). The scheduler must have been built with it, by
     /// [`Options::queue`](crate::Options::queue).
     ///
@@ -340,6 +365,9 @@ impl JobPolicy {
             check_name("tags", tag)?;
         }
         if let Some(limit) = &self.rate_limit {
+            limit.validate()?;
+        }
+        if let Some(limit) = &self.task_limit {
             limit.validate()?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
 use super::{
-    IntoJobResult, Job, JobContext, JobPolicy, Retry, Then,
+    IntoJobResult, Job, JobContext, JobPolicy, Retry, TaskLimit, Then,
     body::Body,
     deliver,
     function::{AsyncFunction, BlockingFunction, Plain, Valued},
@@ -302,6 +302,20 @@ macro_rules! policy_calls {
             #[must_use]
             pub fn queue(self, name: impl Into<Arc<str>>) -> Self {
                 self.change_policy(|policy| policy.queue(name))
+            }
+
+            /// Limits how many [jobs of the task](JobPolicy::task_limit) run at the same time.
+            ///
+            /// ```
+            /// use scheduler_core::{Job, job::TaskLimit};
+            ///
+            /// let import = Job::new(|_| async {}).task_limit(TaskLimit::new("import", 1));
+            /// let limit = import.get_policy().and_then(|policy| policy.task_limit.as_ref());
+            /// assert_eq!(limit.map(|limit| limit.jobs), Some(1));
+            /// ```
+            #[must_use]
+            pub fn task_limit(self, limit: TaskLimit) -> Self {
+                self.change_policy(|policy| policy.task_limit(limit))
             }
 
             /// Keeps the [`result`](JobPolicy::keep_result) for this time.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{JobRecord, Jobs, Rank, RunEnded, Stage, id_of};
+use super::{JobRecord, Jobs, Rank, RunEnded, Stage, id_of, task_limits::TaskSeat};
 use crate::{
     EventKind,
     engine::{
@@ -32,6 +32,8 @@ pub(crate) struct AttemptState {
     /// The position among the jobs of its bucket, from the first question for a token until the attempt begins. It
     /// outlasts a pause at the gate.
     pub(super) ticket: Option<u64>,
+    /// The claim to a permit of the task, if its running jobs are limited.
+    pub(super) task: Option<TaskSeat>,
 }
 
 impl AttemptState {
@@ -52,6 +54,8 @@ impl Jobs {
         let rate = policy.rate_limit.as_ref();
         let elapsed = cx.elapsed();
         let bucket = rate.map(|limit| self.rates.join(limit, elapsed));
+        let limit = policy.task_limit.as_ref();
+        let task = limit.map(|limit| self.task_limits.join(limit));
         if let Some(bucket) = bucket {
             // The numbers of this job may bring the next token forward, or put it off.
             self.rates.watch(bucket, &mut cx.deadlines);
@@ -63,6 +67,7 @@ impl Jobs {
         if let Some(extras) = extras {
             extras.attempts = Some(Box::new(AttemptState {
                 bucket,
+                task,
                 ..AttemptState::default()
             }));
         }
@@ -111,6 +116,7 @@ impl Jobs {
         if let Some(attempts) = record.attempts_mut() {
             attempts.begun = false;
         }
+        self.take_task_permit(key);
     }
 
     /// Arms the timeouts of an attempt that begins.
@@ -127,6 +133,9 @@ impl Jobs {
         attempts.started += 1;
         attempts.begun = true;
         attempts.ticket = None;
+        if let Some(seat) = &mut attempts.task {
+            seat.ticket = None;
+        }
         attempts.began.get_or_insert(elapsed);
         let is_watched = attempts.limit.is_set();
         let attempt_end = per_attempt.map_or(NEVER, |limit| elapsed.saturating_add(nanos(limit)));
@@ -157,13 +166,17 @@ impl Jobs {
         let record = self.records.get(key)?;
         let error = record.limit_passed(cx.elapsed())?;
         match record.stage {
-            Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus
-                if record.attempt() == 0 =>
-            {
-                self.prevent(key, CancelReason::Expired, cx)
-            }
-            Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus | Stage::Retrying => {
-                self.prevent_as(key, JobOutcome::Failed(error), cx)
+            Stage::Queued
+            | Stage::Throttled
+            | Stage::Limited
+            | Stage::Parked
+            | Stage::Surplus
+            | Stage::Retrying => {
+                let outcome = match record.attempt() {
+                    0 => JobOutcome::Cancelled(CancelReason::Expired),
+                    _ => JobOutcome::Failed(error),
+                };
+                self.prevent_as(key, outcome, cx)
             }
             Stage::Running if !record.has_begun() => {
                 let outcome = match record.attempt() {

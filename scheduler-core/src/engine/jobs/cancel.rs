@@ -75,12 +75,12 @@ impl Jobs {
     fn stand_down(&mut self, key: Key, cx: &mut Cx) -> bool {
         match self.stage_of(key) {
             Some(Stage::Queued) => {
-                self.leave_line(key, cx);
+                self.leave_lines(key, cx);
                 self.unqueue(key, cx);
                 self.tidy_queue(self.queue_of(key));
             }
-            Some(Stage::Throttled) => {
-                self.leave_line(key, cx);
+            Some(Stage::Throttled | Stage::Limited) => {
+                self.leave_lines(key, cx);
                 self.free_slot(key, cx);
             }
             Some(Stage::Delayed) => {

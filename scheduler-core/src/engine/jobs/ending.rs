@@ -151,6 +151,9 @@ impl Jobs {
             cx.outbox.note_freed(record.queue);
             self.queues.end(record.queue, record.rank());
             self.going.give_back(record.extras.as_deref());
+            if record.policy().is_some() {
+                self.give_back_task_permit(key);
+            }
         }
     }
 
@@ -217,8 +220,8 @@ impl Jobs {
         }
         let mut run = None;
         if let Some(extras) = &mut record.extras {
-            if let Some(bucket) = extras.attempts.as_ref().and_then(|it| it.bucket) {
-                self.rates.leave(bucket);
+            if let Some(attempts) = &extras.attempts {
+                self.leave_groups(attempts, extras.policy.as_deref());
             }
             extras.clear_deadlines(key, &mut cx.deadlines);
             run = extras.run_ended(key, &outcome, attempt, cx);

@@ -18,9 +18,9 @@ impl Jobs {
     pub(in crate::engine) fn status(&self, key: Key) -> JobStatus {
         match self.stage_of(key) {
             Some(Stage::Delayed) => JobStatus::Delayed,
-            Some(Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus) => {
-                JobStatus::Queued
-            }
+            Some(
+                Stage::Queued | Stage::Throttled | Stage::Limited | Stage::Parked | Stage::Surplus,
+            ) => JobStatus::Queued,
             Some(Stage::Deciding | Stage::Retrying) => JobStatus::Retrying,
             Some(Stage::Running) => JobStatus::Running,
             Some(Stage::Cancelling) => JobStatus::Cancelling,
@@ -87,7 +87,7 @@ impl Jobs {
 
     /// Returns the number of jobs that wait to start, or for the decision about a retry.
     pub(in crate::engine) const fn pending(&self) -> usize {
-        self.queues.queued() + self.outside.throttled + self.outside.retrying
+        self.queues.queued() + self.outside.waiting() + self.outside.retrying
     }
 
     /// Returns whether an accepted job that a drain runs has not started.

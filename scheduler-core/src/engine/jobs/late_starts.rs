@@ -114,7 +114,11 @@ impl JobRecord {
     /// Returns whether the job is due at `elapsed`, or waits for a retry before `end`.
     const fn is_due(&self, elapsed: u64, end: u64) -> bool {
         match self.stage {
-            Stage::Queued | Stage::Throttled | Stage::Surplus | Stage::Deciding => true,
+            Stage::Queued
+            | Stage::Throttled
+            | Stage::Limited
+            | Stage::Surplus
+            | Stage::Deciding => true,
             Stage::Delayed => self.due <= elapsed,
             Stage::Retrying => self.due < end,
             Stage::Parked | Stage::Running | Stage::Cancelling => false,

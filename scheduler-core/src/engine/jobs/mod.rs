@@ -13,6 +13,7 @@ mod job_extras;
 mod job_info;
 mod late_starts;
 mod permits;
+mod pools;
 mod priority_queue;
 mod progress;
 mod queue;
@@ -26,6 +27,7 @@ mod schedule_permits;
 mod start_rules;
 mod starts;
 mod submit;
+mod task_limits;
 mod token_lines;
 mod tokens;
 mod unqueued;
@@ -48,6 +50,7 @@ use self::{
     record::Stage,
     results::Results,
     schedule_permits::SchedulePermits,
+    task_limits::TaskLimits,
     unqueued::Unqueued,
     waits::Waits,
 };
@@ -76,6 +79,7 @@ pub(super) struct Jobs {
     /// Which job waits for which.
     waits: Waits,
     rates: Rates,
+    task_limits: TaskLimits,
     /// Failed jobs whose error handlers have not returned.
     handling: Handling,
     /// Results of finished jobs.
@@ -94,6 +98,7 @@ impl Jobs {
             surplus: HeldRuns::default(),
             waits: Waits::default(),
             rates: Rates::default(),
+            task_limits: TaskLimits::default(),
             handling: Handling::default(),
             results: Results::new(options.kept_results),
         }

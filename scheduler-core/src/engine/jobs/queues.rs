@@ -8,6 +8,7 @@ use std::{
 use super::{
     priority_queue::Rank,
     queue::{Place, Queue},
+    token_lines::Gateway,
 };
 use crate::{
     Error, Options, Result,
@@ -94,6 +95,13 @@ impl Queues {
     #[inline]
     pub(super) const fn running(&self) -> usize {
         self.running
+    }
+
+    /// Returns whether a job that takes this way could start, were it the first of its queue.
+    pub(super) fn lets_pass(&self, gateway: Gateway, elapsed: u64) -> bool {
+        let queue = self.get(gateway.queue);
+        let has_permit = !gateway.needs_permit || queue.free_permits() > 0;
+        has_permit && queue.closed(|| elapsed).is_none()
     }
 
     /// Inserts a job into its queue.

@@ -8,9 +8,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    JobRecord, Jobs, Stage, StartRules, id_of,
+    AttemptState, JobRecord, Jobs, Stage, StartRules, id_of,
     queue::Place,
-    token_lines::{Gateway, Seat, TokenLines},
+    token_lines::{Seat, TokenLines},
     tokens::Tokens,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         slab::Slab,
         time::{DUE_PER_TURN, Deadlines, Due, Kind},
     },
-    job::RateLimit,
+    job::{JobPolicy, RateLimit},
 };
 
 /// Unused buckets are removed when there is this number of buckets, or twice the number that was in use.
@@ -128,11 +128,7 @@ impl Jobs {
         let Some(seat) = seat.and_then(|record| record.take_seat(key, &mut bucket.lines)) else {
             return false;
         };
-        let can_start = |gateway: Gateway| {
-            let queue = self.queues.get(gateway.queue);
-            let has_permit = !gateway.needs_permit || queue.free_permits() > 0;
-            has_permit && queue.closed(|| elapsed).is_none()
-        };
+        let can_start = |gateway| self.queues.lets_pass(gateway, elapsed);
         if bucket.tokens.ready_at() <= elapsed && bucket.lines.is_turn_of(&seat, can_start) {
             bucket.tokens.take(elapsed);
             bucket.lines.leave(seat);
@@ -140,6 +136,7 @@ impl Jobs {
             return false;
         }
         bucket.lines.wait(seat);
+        self.leave_task_line(key);
         self.await_token(key, bucket_key, cx);
         true
     }
@@ -206,8 +203,25 @@ impl Jobs {
         }
     }
 
+    /// Removes a job that waits for a token or its task, or was requeued.
+    pub(super) fn leave_lines(&mut self, key: Key, cx: &mut Cx) {
+        self.leave_line(key, cx);
+        self.leave_task_line(key);
+    }
+
+    /// Counts the end of a job in its groups.
+    pub(super) fn leave_groups(&mut self, attempts: &AttemptState, policy: Option<&JobPolicy>) {
+        if let Some(bucket) = attempts.bucket {
+            self.rates.leave(bucket);
+        }
+        let limit = policy.and_then(|policy| policy.task_limit.as_ref());
+        if let (Some(limit), Some(seat)) = (limit, attempts.task) {
+            self.task_limits.leave(limit, seat.task());
+        }
+    }
+
     /// Removes a job that waits for a token or was requeued for one.
-    pub(super) fn leave_line(&mut self, key: Key, cx: &mut Cx) {
+    fn leave_line(&mut self, key: Key, cx: &mut Cx) {
         let Some(bucket_key) = self.bucket_of(key) else {
             return;
         };

@@ -67,6 +67,8 @@ pub(super) enum Stage {
     Queued,
     /// The job waits for a token of its rate limit.
     Throttled,
+    /// The job waits for another job of its task to end.
+    Limited,
     /// The job waits for the result of its retry policy.
     Deciding,
     /// The job waits for its next attempt.

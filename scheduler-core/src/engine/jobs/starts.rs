@@ -15,7 +15,7 @@ use crate::{
 impl Jobs {
     /// Returns the number of jobs that wait for a permit, a token or their schedule.
     pub(super) const fn waiting(&self) -> usize {
-        self.queues.queued() + self.outside.throttled + self.parked.len() + self.surplus.len()
+        self.queues.queued() + self.outside.waiting() + self.parked.len() + self.surplus.len()
     }
 
     /// Starts a job, or appends it to the queue if it must wait.
@@ -57,8 +57,13 @@ impl Jobs {
         if !cx.lifecycle.starts_jobs() || self.outside.gathering.is_some() {
             return;
         }
-        while let Some(number) = self.queues.next_to_fill() {
-            self.fill_queue(number, rules, cx);
+        loop {
+            while let Some(number) = self.queues.next_to_fill() {
+                self.fill_queue(number, rules, cx);
+            }
+            if !self.call_limited() {
+                return;
+            }
         }
     }
 
@@ -84,7 +89,7 @@ impl Jobs {
         }
     }
 
-    /// Returns whether a job with a permit may start. If not, the job is put aside, prevented or throttled.
+    /// Returns whether a job with a permit may start. If not, the job is put aside, prevented, limited or throttled.
     fn is_ready(&mut self, key: Key, rules: &impl StartRules, cx: &mut Cx) -> bool {
         match self.wait_of(key, rules) {
             None => {}
@@ -94,7 +99,7 @@ impl Jobs {
                 return false;
             }
             Some(wait) => {
-                self.leave_line(key, cx);
+                self.leave_lines(key, cx);
                 self.unqueue(key, cx);
                 self.put_aside(key, wait);
                 return false;
@@ -103,7 +108,7 @@ impl Jobs {
         let record = self.records.get(key);
         let is_watched = record.is_some_and(|record| record.watched().is_some());
         let is_late = is_watched && self.prevents_late(key, rules, cx);
-        !is_late && !self.throttle(key, cx)
+        !is_late && !self.awaits_task(key, cx) && !self.throttle(key, cx)
     }
 
     /// Removes the next key from a queue, if a job may start. Otherwise the end of a job, of the pause or of the

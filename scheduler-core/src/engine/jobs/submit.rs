@@ -50,6 +50,9 @@ impl Jobs {
             Start::Now => self.enqueue(key, rules, cx),
             start => self.delay(key, start, cx),
         }
+        if self.task_limits.is_unsettled() {
+            self.fill(rules, cx);
+        }
         Ok(id_of(key))
     }
 
@@ -70,12 +73,12 @@ impl Jobs {
     }
 
     /// Returns how many jobs like `job` could be accepted, to be queued or to start at once. A job
-    /// with a rate limit is always queued.
+    /// with a limit of its group or task is always queued.
     fn places(&self, number: QueueNumber, job: &Job, cx: &Cx) -> usize {
         let throttled = job
             .policy
             .as_ref()
-            .is_some_and(|policy| policy.rate_limit.is_some());
+            .is_some_and(|policy| policy.rate_limit.is_some() || policy.task_limit.is_some());
         let queue = self.queues.get(number);
         let starts = !throttled && queue.len() == 0 && self.can_start(number, cx);
         let at_once = if starts { queue.at_once() } else { 0 };

@@ -1,4 +1,4 @@
-//! [`TokenLines`]: the jobs of a rate group that wait for a token. Pure.
+//! [`TokenLines`]: the jobs of a rate group that wait for a token, or of a task that wait for a permit. Pure.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 

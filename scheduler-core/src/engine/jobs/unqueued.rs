@@ -10,6 +10,8 @@ pub(super) struct Unqueued {
     pub(super) on_wall: usize,
     /// Jobs that wait for a token of their rate limit.
     pub(super) throttled: usize,
+    /// Jobs that wait for another job of their task to end.
+    pub(super) limited: usize,
     /// Number of jobs that wait for a retry, or for the decision about one.
     pub(super) retrying: usize,
     /// Delayed jobs that were accepted before the start.
@@ -27,6 +29,11 @@ pub(super) struct Unqueued {
 }
 
 impl Unqueued {
+    /// Returns the number of jobs that could start but for the limits of their groups and tasks.
+    pub(super) const fn waiting(&self) -> usize {
+        self.throttled + self.limited
+    }
+
     /// Counts a claim, and returns its number.
     pub(super) const fn next_turn(&mut self) -> u32 {
         self.turns = self.turns.wrapping_add(1);

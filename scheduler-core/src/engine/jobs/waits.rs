@@ -5,11 +5,18 @@ use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
 };
 
-use super::{JobRecord, Jobs, Rank, Stage};
+use super::{JobRecord, Jobs, Stage, pools::Pool};
 use crate::{
     Error, Result, Task, WaitingCall,
     engine::{Key, QueueNumber},
 };
+
+/// A waiting job that holds permits.
+#[derive(Debug, Default)]
+struct Hold {
+    waits: usize,
+    pools: Vec<Pool>,
+}
 
 /// The waits of running jobs.
 #[derive(Debug, Default)]
@@ -18,10 +25,12 @@ pub(crate) struct Waits {
     targets: BTreeMap<Key, Vec<Key>>,
     /// Number of slots of each queue for which each job waits.
     slots: BTreeMap<(Key, QueueNumber), usize>,
-    /// Number of waits of each job that holds a permit of a queue.
-    holders: BTreeMap<(QueueNumber, Key), usize>,
-    /// Number of those jobs, by queue.
-    holding: BTreeMap<QueueNumber, usize>,
+    /// Waiting jobs that hold permits.
+    holds: BTreeMap<Key, Hold>,
+    /// The same jobs, by the pools of their permits.
+    holders: BTreeSet<(Pool, Key)>,
+    /// Number of those jobs, by pool.
+    holding: BTreeMap<Pool, usize>,
     /// Number of waits for each job.
     awaited: BTreeMap<Key, usize>,
     /// Number of jobs that searches have examined.
@@ -48,26 +57,39 @@ impl Waits {
         }
     }
 
-    /// Records that a job with a permit of a queue begins to wait.
-    fn hold(&mut self, queue: QueueNumber, holder: Key) {
-        let waits = self.holders.entry((queue, holder)).or_default();
-        *waits += 1;
-        if *waits == 1 {
-            *self.holding.entry(queue).or_default() += 1;
+    /// Records that a job with permits of these pools begins to wait.
+    fn hold(&mut self, holder: Key, pools: impl Iterator<Item = Pool>) {
+        let hold = self.holds.entry(holder).or_default();
+        hold.waits += 1;
+        if hold.waits > 1 {
+            return;
+        }
+        hold.pools.extend(pools);
+        for &pool in &hold.pools {
+            self.holders.insert((pool, holder));
+            *self.holding.entry(pool).or_default() += 1;
         }
     }
 
-    /// Records that a job no longer waits. Has no effect on a job without a permit.
-    fn stop_holding(&mut self, queue: QueueNumber, holder: Key) {
-        if count_down(&mut self.holders, (queue, holder)) {
-            count_down(&mut self.holding, queue);
+    /// Records the end of such a wait. The job may have been abandoned before.
+    fn stop_holding(&mut self, holder: Key) {
+        let Entry::Occupied(mut hold) = self.holds.entry(holder) else {
+            return;
+        };
+        hold.get_mut().waits -= 1;
+        if hold.get().waits > 0 {
+            return;
+        }
+        for pool in hold.remove().pools {
+            self.holders.remove(&(pool, holder));
+            count_down(&mut self.holding, pool);
         }
     }
 
-    /// Returns the jobs with a permit of a queue that wait.
-    fn holders_of(&self, queue: QueueNumber) -> impl Iterator<Item = Key> {
-        let all = self.holders.range((queue, Key::first(0))..);
-        all.map_while(move |(&(of, key), _)| (of == queue).then_some(key))
+    /// Returns the jobs with a permit of a pool that wait.
+    fn holders_of(&self, pool: Pool) -> impl Iterator<Item = Key> {
+        let all = self.holders.range((pool, Key::first(0))..);
+        all.map_while(move |&(of, key)| (of == pool).then_some(key))
     }
 
     /// Returns the queues for whose slots a job waits.
@@ -158,8 +180,8 @@ fn count_down<K: Ord>(counts: &mut BTreeMap<K, usize>, key: K) -> bool {
 /// backfills, which are above it.
 pub(in crate::engine) type IdleTask<'f, 't> = &'f (dyn Fn(Key) -> Option<&'t Task> + 'f);
 
-/// Queues whose permits are all held by jobs that wait for a job of such a queue.
-type Starved = BTreeSet<QueueNumber>;
+/// Pools whose permits are all held by jobs that wait for a job of such a pool.
+type Starved = BTreeSet<Pool>;
 
 impl Jobs {
     /// Records that the running job `waiter` waits for `target`, until [`end_wait`](Self::end_wait)
@@ -168,7 +190,7 @@ impl Jobs {
     /// # Errors
     ///
     /// `WouldDeadlock` if `target` waits for `waiter`, or if it needs a permit and every job with a permit of
-    /// its queue would be waiting, so that no permit could ever be released.
+    /// its queue or task would be waiting, so that no permit could ever be released.
     pub(in crate::engine) fn begin_wait(
         &mut self,
         waiter: Key,
@@ -195,7 +217,7 @@ impl Jobs {
 
     pub(in crate::engine) fn end_wait(&mut self, waiter: Key, target: Key) {
         self.waits.end(waiter, target);
-        self.stop_holding(waiter);
+        self.waits.stop_holding(waiter);
     }
 
     /// Records that a backfill waits for one of its runs.
@@ -208,13 +230,13 @@ impl Jobs {
     }
 
     fn hold_while_waiting(&mut self, waiter: Key) {
-        if self.needs_permit(waiter) {
-            self.waits.hold(self.queue_of(waiter), waiter);
-        }
-    }
-
-    fn stop_holding(&mut self, waiter: Key) {
-        self.waits.stop_holding(self.queue_of(waiter), waiter);
+        self.waits.hold(
+            waiter,
+            self.records
+                .get(waiter)
+                .into_iter()
+                .flat_map(JobRecord::pools),
+        );
     }
 
     /// Records that the running job `waiter` waits for a slot of a queue, until
@@ -226,7 +248,7 @@ impl Jobs {
 
     pub(in crate::engine) fn end_slot_wait(&mut self, waiter: Key, queue: QueueNumber) {
         self.waits.end_slot(waiter, queue);
-        self.stop_holding(waiter);
+        self.waits.stop_holding(waiter);
     }
 
     /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`): the queue is full, and
@@ -240,11 +262,11 @@ impl Jobs {
         let is_full = self.queues.get(queue).free_slots() == 0;
         is_full && {
             let starved = self.starved(idle_task);
-            starved.contains(&queue) && self.is_stuck(waiter, &starved, idle_task)
+            starved.contains(&Pool::Queue(queue)) && self.is_stuck(waiter, &starved, idle_task)
         }
     }
 
-    /// Returns whether a job needs a permit of a starved queue to begin, or waits for a slot that only such a
+    /// Returns whether a job needs a permit of a starved pool to begin, or waits for a slot that only such a
     /// permit can free.
     fn is_held<'a, 't: 'a>(
         &'a self,
@@ -252,22 +274,21 @@ impl Jobs {
         idle_task: IdleTask<'a, 't>,
     ) -> impl Fn(Key) -> bool + 'a {
         let freed_by_time = LazyCell::new(|| self.queues_freed_by_time());
-        let is_starved = |task: &Task| {
-            let queue = self.queues.find(task.policy.as_deref());
-            queue.is_ok_and(|queue| starved.contains(&queue))
-        };
+        let is_starved = |task: &Task| self.pools_of_task(task).any(|pool| starved.contains(&pool));
         move |job| {
             idle_task(job).is_some_and(is_starved)
                 || self.awaits_permit(job, starved)
                 || self
                     .waits
                     .slots_of(job)
-                    .any(|queue| starved.contains(&queue) && !freed_by_time.contains(&queue))
+                    .filter(|queue| starved.contains(&Pool::Queue(*queue)))
+                    .any(|queue| !freed_by_time.contains(&queue))
         }
     }
 
     fn awaits_permit(&self, job: Key, starved: &Starved) -> bool {
-        self.needs_permit(job) && !self.is_running(job) && starved.contains(&self.queue_of(job))
+        let record = self.records.get(job).filter(|job| !job.is_running());
+        record.is_some_and(|job| job.pools().any(|pool| starved.contains(&pool)))
     }
 
     /// Returns whether a job is held, or waits for one that is.
@@ -275,10 +296,9 @@ impl Jobs {
         self.waits.leads(job, self.is_held(starved, idle_task))
     }
 
-    /// Returns the queues of which no permit is free, and every job with a permit waits for a permit of such a
-    /// queue.
+    /// Returns the pools of which no permit is free, and every job with a permit waits for a permit of such a pool.
     ///
-    /// They are the greatest such set: it begins with all queues in question, and loses those with a holder that
+    /// They are the greatest such set: it begins with all pools in question, and loses those with a holder that
     /// can end.
     fn starved(&self, idle_task: IdleTask<'_, '_>) -> Starved {
         // Usually a holder can end, and no further search is needed.
@@ -286,9 +306,9 @@ impl Jobs {
         while !starved.is_empty() {
             let stuck = self.waits.all_that_lead(self.is_held(&starved, idle_task));
             let is_stuck = |key: &Key| self.is_running(*key) && stuck.contains(key);
-            let is_starved = |queue: &QueueNumber| {
-                let count = self.waits.holders_of(*queue).filter(is_stuck).count();
-                count >= self.queues.get(*queue).permits().held()
+            let is_starved = |pool: &Pool| {
+                let count = self.waits.holders_of(*pool).filter(is_stuck).count();
+                count >= self.held_permits(*pool)
             };
             let rest: Starved = starved.iter().copied().filter(is_starved).collect();
             if rest == starved {
@@ -299,23 +319,22 @@ impl Jobs {
         starved
     }
 
-    /// Returns the queues of which no permit is free, and as many jobs wait as hold a permit.
+    /// Returns the pools of which no permit is free, and as many jobs wait as hold a permit.
     fn suspects(&self) -> Starved {
-        let is_suspect = |&(queue, holding): &(&QueueNumber, &usize)| {
-            let queue = self.queues.get(*queue);
-            queue.free_permits() == 0 && *holding >= queue.permits().held()
+        let is_suspect = |&(pool, holding): &(&Pool, &usize)| {
+            self.free_permits(*pool) == 0 && *holding >= self.held_permits(*pool)
         };
         let suspects = self.waits.holding.iter().filter(is_suspect);
-        suspects.map(|(queue, _)| *queue).collect()
+        suspects.map(|(pool, _)| *pool).collect()
     }
 
     /// Returns the suspects without those whose first holder can end, if every holder would have to be stuck.
     fn suspects_with_stuck_first_holder(&self, idle_task: IdleTask<'_, '_>) -> Starved {
         let suspects = self.suspects();
-        let may_be_starved = |queue: &QueueNumber| {
-            let holding = self.waits.holding.get(queue).copied().unwrap_or_default();
-            let mut holders = self.waits.holders_of(*queue);
-            holding > self.queues.get(*queue).permits().held()
+        let may_be_starved = |pool: &Pool| {
+            let holding = self.waits.holding.get(pool).copied().unwrap_or_default();
+            let mut holders = self.waits.holders_of(*pool);
+            holding > self.held_permits(*pool)
                 || holders
                     .next()
                     .is_none_or(|first| self.is_stuck(first, &suspects, idle_task))
@@ -326,19 +345,13 @@ impl Jobs {
     /// Returns the queues with a job that may free its slot without starting, because `start_within` expires.
     fn queues_freed_by_time(&self) -> BTreeSet<QueueNumber> {
         let gives_up = |job: &JobRecord| {
-            let waits = matches!(job.stage, Stage::Queued | Stage::Throttled);
+            let waits = matches!(job.stage, Stage::Queued | Stage::Throttled | Stage::Limited);
             waits && job.submitted && job.is_limited()
         };
         let jobs = self.records.iter().map(|(_, job)| job);
         jobs.filter(|job| gives_up(job))
             .map(|job| job.queue)
             .collect()
-    }
-
-    fn needs_permit(&self, key: Key) -> bool {
-        self.records
-            .get(key)
-            .is_some_and(|job| job.rank() != Rank::Besides)
     }
 }
 

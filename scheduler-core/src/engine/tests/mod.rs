@@ -38,4 +38,5 @@ mod shortened;
 mod spent;
 mod starts;
 mod surplus_runs;
+mod task_limits;
 mod work;
