@@ -69,6 +69,7 @@ mod start;
 mod starvation;
 mod sweep;
 pub(crate) mod table;
+mod task_limits;
 mod threads;
 mod time;
 mod timers;
@@ -553,6 +554,12 @@ cases! { ($)
         a_new_jitter_applies_to_the_next_start ["SC-013"],
         a_new_pace_counts_from_the_last_start ["MF-008"],
         catch_up_runs_keep_their_pace_over_a_pause ["MF-008"];
+    task_limits:
+        a_task_runs_as_many_jobs_as_allowed_over_schedules_jobs_and_queues ["QU-011"],
+        a_retry_needs_a_permit_of_the_task_again ["QU-011"],
+        jobs_that_wait_for_their_task_hold_up_no_other ["QU-012"],
+        a_paused_queue_holds_no_permit_of_the_task ["QU-012"],
+        a_wait_for_a_job_of_the_own_full_task_is_refused ["QU-013"];
     given_up:
         a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
         a_repeated_instant_is_given_up_as_such ["LG-007"],

@@ -14,6 +14,8 @@ use scheduler_core::{
     trigger::{Interval, Once},
 };
 
+use scheduler_testing::VirtualRuntime;
+
 use super::{
     bodies::{assert_succeeds, counting, held, telling},
     table::poll_once,
@@ -169,14 +171,15 @@ pub(super) struct Begins(Arc<Mutex<Vec<DateTime<Utc>>>>);
 
 impl Begins {
     pub(super) fn job(&self, world: &World) -> Job {
-        let (begins, time) = (self.0.clone(), world.time.clone());
-        Job::new(move |_| async move {
-            let now = scheduler_core::Runtime::now(&time).wall();
-            begins
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(now);
-        })
+        let (begins, time) = (self.clone(), world.time.clone());
+        Job::new(move |_| async move { begins.note(&time) })
+    }
+
+    /// Records a begin.
+    pub(super) fn note(&self, time: &VirtualRuntime) {
+        let now = scheduler_core::Runtime::now(time).wall();
+        let mut begins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        begins.push(now);
     }
 
     pub(super) fn seconds_since(&self, begin: DateTime<Utc>) -> Vec<i64> {

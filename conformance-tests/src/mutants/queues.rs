@@ -28,6 +28,27 @@ pub(super) const NO_ORDER: Asks = Asks(|policy| {
     }
 });
 
+/// Mutant 800: submitted jobs do not count for the limit of their task.
+pub(super) const NO_TASK_LIMIT: Asks = Asks(|policy| policy.task_limit = None);
+/// Mutant 801: the limit of a task holds in each queue by itself.
+pub(super) const LIMITS_EACH_QUEUE: Asks = Asks(|policy| {
+    if let (Some(limit), Some(queue)) = (&mut policy.task_limit, &policy.queue) {
+        limit.task = format!("{} of {queue}", limit.task).into();
+    }
+});
+/// Mutant 802: jobs of a limited task start in the order of their submission.
+pub(super) const NO_ORDER_OF_A_TASK: Asks = Asks(|policy| {
+    if policy.task_limit.is_some() {
+        policy.priority = 0;
+    }
+});
+/// Mutant 803: two jobs of a task are always allowed.
+pub(super) const ONE_TOO_MANY: Asks = Asks(|policy| {
+    if let Some(limit) = &mut policy.task_limit {
+        limit.jobs = limit.jobs.max(2);
+    }
+});
+
 /// Mutant 763: a job of an unknown queue is put into the default queue.
 pub(super) struct GuessesTheQueue;
 

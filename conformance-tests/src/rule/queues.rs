@@ -55,5 +55,20 @@ pub(super) const FAMILY: Family = Family {
             "a token of a group goes to the first job, by priority and age, whose queue can start it",
             "a paused or full queue must not stop the jobs of another that share its rate",
         ),
+        must(
+            "QU-011",
+            "no more jobs of a task run than its limit allows, over schedules, jobs and queues",
+            "an import that runs twice at the same time reads half of what the other one writes",
+        ),
+        must(
+            "QU-012",
+            "a job that waits for its task holds up no other; the next is the first that can start",
+            "ten waiting imports must not keep the permits that mails need",
+        ),
+        must(
+            "QU-013",
+            "a wait for a job whose task can never continue is refused as a deadlock",
+            "a task with a limit of one that waits for a further job of its own would hang",
+        ),
     ],
 };

@@ -25,4 +25,12 @@ mutants! {
         Calls(|scene| twisted(scene, queues::MiscountsQueues));
     670 "all jobs of a rate group are in the queue of the first one" ["QU-010"]
         Calls(|scene| twisted(scene, queues::OneQueueForAGroup::default()));
+    800 "submitted jobs do not count for the limit of their task" ["QU-011", "QU-012", "QU-013"]
+        Calls(|scene| twisted(scene, queues::NO_TASK_LIMIT));
+    801 "the limit of a task holds in each queue by itself" ["QU-011"]
+        Calls(|scene| twisted(scene, queues::LIMITS_EACH_QUEUE));
+    802 "jobs of a limited task start in the order of their submission" ["QU-012"]
+        Calls(|scene| twisted(scene, queues::NO_ORDER_OF_A_TASK));
+    803 "two jobs of a task are always allowed" ["QU-011"]
+        Calls(|scene| twisted(scene, queues::ONE_TOO_MANY));
 }
