@@ -7,8 +7,7 @@ use scheduler::{
     Scheduler, SchedulerExt, Shutdown, State, Task,
     chrono::{DateTime, TimeDelta, Utc},
     event::EventName,
-    job::JobPolicy,
-    queue::Queue,
+    job::{JobPolicy, TaskLimit},
     registry::TaskRegistry,
     schedule::{Conflict, MisfirePolicy, ResumeFrom, Which},
     trigger::{AllOf, AnyOf, Cron, Once, Preset, Trigger},
@@ -133,9 +132,11 @@ fn jitter() {
 }
 
 fn max_running_jobs() {
-    let world = World::started(Options::default().queue(Queue::named("tidy").concurrency(1)));
+    let world = World::plain();
     let calls = Calls::default();
-    let tidy = calls.task(&world, 10 * SECOND).queue("tidy");
+    let tidy = calls
+        .task(&world, 10 * SECOND)
+        .task_limit(TaskLimit::new("tidy", 1));
     for _ in 0..2 {
         let schedule = Schedule::new(Once::after(SECOND), tidy.clone());
         world.call(|it| it.add(schedule));

@@ -9,6 +9,7 @@ mod ending;
 mod finished;
 mod handling;
 mod held_runs;
+mod holders;
 mod job_extras;
 mod job_info;
 mod late_starts;

@@ -5,18 +5,11 @@ use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
 };
 
-use super::{JobRecord, Jobs, Stage, pools::Pool};
+use super::{JobRecord, Jobs, Stage, holders::Holders, pools::Pool};
 use crate::{
     Error, Result, Task, WaitingCall,
     engine::{Key, QueueNumber},
 };
-
-/// A waiting job that holds permits.
-#[derive(Debug, Default)]
-struct Hold {
-    waits: usize,
-    pools: Vec<Pool>,
-}
 
 /// The waits of running jobs.
 #[derive(Debug, Default)]
@@ -26,11 +19,7 @@ pub(crate) struct Waits {
     /// Number of slots of each queue for which each job waits.
     slots: BTreeMap<(Key, QueueNumber), usize>,
     /// Waiting jobs that hold permits.
-    holds: BTreeMap<Key, Hold>,
-    /// The same jobs, by the pools of their permits.
-    holders: BTreeSet<(Pool, Key)>,
-    /// Number of those jobs, by pool.
-    holding: BTreeMap<Pool, usize>,
+    holders: Holders,
     /// Number of waits for each job.
     awaited: BTreeMap<Key, usize>,
     /// Number of jobs that searches have examined.
@@ -55,41 +44,6 @@ impl Waits {
         if targets.is_empty() {
             self.targets.remove(&waiter);
         }
-    }
-
-    /// Records that a job with permits of these pools begins to wait.
-    fn hold(&mut self, holder: Key, pools: impl Iterator<Item = Pool>) {
-        let hold = self.holds.entry(holder).or_default();
-        hold.waits += 1;
-        if hold.waits > 1 {
-            return;
-        }
-        hold.pools.extend(pools);
-        for &pool in &hold.pools {
-            self.holders.insert((pool, holder));
-            *self.holding.entry(pool).or_default() += 1;
-        }
-    }
-
-    /// Records the end of such a wait. The job may have been abandoned before.
-    fn stop_holding(&mut self, holder: Key) {
-        let Entry::Occupied(mut hold) = self.holds.entry(holder) else {
-            return;
-        };
-        hold.get_mut().waits -= 1;
-        if hold.get().waits > 0 {
-            return;
-        }
-        for pool in hold.remove().pools {
-            self.holders.remove(&(pool, holder));
-            count_down(&mut self.holding, pool);
-        }
-    }
-
-    /// Returns the jobs with a permit of a pool that wait.
-    fn holders_of(&self, pool: Pool) -> impl Iterator<Item = Key> {
-        let all = self.holders.range((pool, Key::first(0))..);
-        all.map_while(move |&(of, key)| (of == pool).then_some(key))
     }
 
     /// Returns the queues for whose slots a job waits.
@@ -164,7 +118,7 @@ impl Waits {
 }
 
 /// Returns whether nothing is left.
-fn count_down<K: Ord>(counts: &mut BTreeMap<K, usize>, key: K) -> bool {
+pub(super) fn count_down<K: Ord>(counts: &mut BTreeMap<K, usize>, key: K) -> bool {
     let Entry::Occupied(mut count) = counts.entry(key) else {
         return false;
     };
@@ -217,7 +171,7 @@ impl Jobs {
 
     pub(in crate::engine) fn end_wait(&mut self, waiter: Key, target: Key) {
         self.waits.end(waiter, target);
-        self.waits.stop_holding(waiter);
+        self.waits.holders.stop_holding(waiter);
     }
 
     /// Records that a backfill waits for one of its runs.
@@ -230,7 +184,7 @@ impl Jobs {
     }
 
     fn hold_while_waiting(&mut self, waiter: Key) {
-        self.waits.hold(
+        self.waits.holders.hold(
             waiter,
             self.records
                 .get(waiter)
@@ -248,7 +202,7 @@ impl Jobs {
 
     pub(in crate::engine) fn end_slot_wait(&mut self, waiter: Key, queue: QueueNumber) {
         self.waits.end_slot(waiter, queue);
-        self.waits.stop_holding(waiter);
+        self.waits.holders.stop_holding(waiter);
     }
 
     /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`): the queue is full, and
@@ -307,7 +261,7 @@ impl Jobs {
             let stuck = self.waits.all_that_lead(self.is_held(&starved, idle_task));
             let is_stuck = |key: &Key| self.is_running(*key) && stuck.contains(key);
             let is_starved = |pool: &Pool| {
-                let count = self.waits.holders_of(*pool).filter(is_stuck).count();
+                let count = self.waits.holders.of(*pool).filter(is_stuck).count();
                 count >= self.held_permits(*pool)
             };
             let rest: Starved = starved.iter().copied().filter(is_starved).collect();
@@ -321,19 +275,19 @@ impl Jobs {
 
     /// Returns the pools of which no permit is free, and as many jobs wait as hold a permit.
     fn suspects(&self) -> Starved {
-        let is_suspect = |&(pool, holding): &(&Pool, &usize)| {
-            self.free_permits(*pool) == 0 && *holding >= self.held_permits(*pool)
+        let is_suspect = |&(pool, holding): &(Pool, usize)| {
+            self.free_permits(pool) == 0 && holding >= self.held_permits(pool)
         };
-        let suspects = self.waits.holding.iter().filter(is_suspect);
-        suspects.map(|(pool, _)| *pool).collect()
+        let suspects = self.waits.holders.counts().filter(is_suspect);
+        suspects.map(|(pool, _)| pool).collect()
     }
 
     /// Returns the suspects without those whose first holder can end, if every holder would have to be stuck.
     fn suspects_with_stuck_first_holder(&self, idle_task: IdleTask<'_, '_>) -> Starved {
         let suspects = self.suspects();
         let may_be_starved = |pool: &Pool| {
-            let holding = self.waits.holding.get(pool).copied().unwrap_or_default();
-            let mut holders = self.waits.holders_of(*pool);
+            let holding = self.waits.holders.count(*pool);
+            let mut holders = self.waits.holders.of(*pool);
             holding > self.held_permits(*pool)
                 || holders
                     .next()
