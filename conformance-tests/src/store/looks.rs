@@ -27,6 +27,11 @@ pub(super) fn old_rows_go_in_bounded_steps(rig: &mut Rig) {
         .collect();
     decide.next = Some(rig.now.plus(secs(60)));
     assert_eq!(node.write(rig, Write::Decide(decide)), Written::Done);
+    let (schedule, rev) = ("report".to_owned(), None);
+    assert_eq!(
+        node.write(rig, Write::Remove { schedule, rev }),
+        Written::Done
+    );
     let mut keep = Keep::default();
     (keep.ends, keep.dead, keep.records) = (secs(100), secs(200), secs(300));
     let mut prune = |rig: &Rig, at_most| {
@@ -45,7 +50,7 @@ pub(super) fn old_rows_go_in_bounded_steps(rig: &mut Rig) {
     rig.pass(secs(100));
     assert_eq!(prune(rig, 10), 1);
     rig.pass(secs(100));
-    assert_eq!(prune(rig, 10), 2, "the records");
+    assert_eq!(prune(rig, 10), 3, "the records, and the row that they kept");
     rig.pass(secs(100_000));
     assert_eq!(prune(rig, 10), 0);
     assert_eq!(rig.jobs().len(), 1, "a job that has not ended stays");

@@ -111,7 +111,7 @@ store_cases! { $
     "ST-012" schedules::of_two_decisions_one_is_stored,
     "ST-012" schedules::an_instant_has_one_record,
     "ST-046" schedules::a_decision_about_an_older_schedule_is_void,
-    "ST-041" schedules::a_decision_compares_the_cursor,
+    "ST-041" schedules::a_decision_compares_the_cursor_and_starts_no_keyed_run,
     "ST-046" schedules::an_unchanged_schedule_keeps_its_place,
     "ST-046" schedules::a_schedule_is_not_due_before_its_records,
     "ST-043" runs::overdue_schedules_are_shown_to_those_who_know_the_task,

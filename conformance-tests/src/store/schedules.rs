@@ -1,8 +1,8 @@
 //! Decisions about schedules: compare, records, revisions, kept runs.
 
 use scheduler_core::store::{
-    Decide, JobRow, LookAt, NewRun, Picture, Put, RecordRow, Refusal, Rows, RunOf, StoreTime,
-    Write, Written,
+    Decide, JobKey, JobRow, LookAt, NewRun, Picture, Put, RecordRow, Refusal, Rows, RunOf,
+    StoreTime, Write, Written,
 };
 
 use super::rig::{Rig, TestNode, secs};
@@ -195,10 +195,17 @@ pub(super) fn a_decision_about_an_older_schedule_is_void(rig: &mut Rig) {
     assert!(records(rig).is_empty());
 }
 
-pub(super) fn a_decision_compares_the_cursor(rig: &mut Rig) {
+pub(super) fn a_decision_compares_the_cursor_and_starts_no_keyed_run(rig: &mut Rig) {
     let mut node = rig.node();
     put(rig, &mut node);
     let mut decision = decide(rig, &picture(rig, &mut node));
+    let mut keyed = decision.clone();
+    keyed.start[0].job.key = Some(JobKey::new("report"));
+    let refused = node.write(rig, Write::Decide(keyed));
+    assert!(
+        matches!(refused, Written::Refused(Refusal::State { .. })),
+        "a run has no key: {refused:?}"
+    );
     decision.was = Some(rig.now.plus(secs(1)));
     assert!(matches!(
         node.write(rig, Write::Decide(decision)),

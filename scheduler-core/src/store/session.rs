@@ -102,7 +102,8 @@ pub trait Session: Send {
     /// Any error of the store; [`StoreError::Unsuitable`] for a cursor that the store did not make.
     fn look(&mut self, look: &Look) -> Result<Page, StoreError>;
 
-    /// Deletes ended jobs and records that are older than asked, at most `at_most` rows. Returns how many.
+    /// Deletes ended jobs and records that are older than asked, and removed schedules without records, at most
+    /// `at_most` rows. Returns how many.
     ///
     /// # Errors
     ///

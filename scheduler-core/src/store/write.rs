@@ -182,7 +182,7 @@ pub struct Decide {
     pub state: ScheduleState,
     /// The records. Each must be new.
     pub records: Vec<RecordRow>,
-    /// Jobs to store.
+    /// Jobs to store, without a key: a taken key would leave a record without its run.
     pub start: Vec<NewRun>,
     /// Kept runs that may be claimed from now on.
     pub release: Vec<StoredId>,

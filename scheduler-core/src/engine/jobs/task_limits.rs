@@ -89,6 +89,12 @@ impl TaskLimits {
         }
     }
 
+    /// Returns whether no unfinished job has a limited task. Programs without such limits then pay for no look at the
+    /// record of a job.
+    fn is_unused(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// Returns whether a waiting job may start without a further event.
     pub(super) const fn is_unsettled(&self) -> bool {
         !self.unsettled.is_empty()
@@ -136,6 +142,9 @@ impl LimitedTask {
 impl Jobs {
     /// Returns whether a queued job must wait until another job of its task ends.
     pub(super) fn awaits_task(&mut self, key: Key, cx: &mut Cx) -> bool {
+        if self.task_limits.is_unused() {
+            return false;
+        }
         let record = self.records.get_mut(key);
         let seat = record.as_ref().and_then(|record| record.task_seat());
         let Some(task) = seat.map(|seat| seat.task) else {
@@ -166,6 +175,9 @@ impl Jobs {
 
     /// Takes a permit of the task of a job that starts.
     pub(super) fn take_task_permit(&mut self, key: Key) {
+        if self.task_limits.is_unused() {
+            return;
+        }
         self.leave_task_line(key);
         let seat = self.records.get_mut(key).and_then(JobRecord::task_seat_mut);
         let Some(seat) = seat else {
@@ -179,6 +191,9 @@ impl Jobs {
 
     /// Gives the permit of its task back, if the job has one.
     pub(super) fn give_back_task_permit(&mut self, key: Key) {
+        if self.task_limits.is_unused() {
+            return;
+        }
         let seat = self.records.get_mut(key).and_then(JobRecord::task_seat_mut);
         let Some(seat) = seat.filter(|seat| seat.has_permit) else {
             return;
@@ -193,6 +208,9 @@ impl Jobs {
 
     /// Removes a job that waits for its task or was requeued for a permit of it.
     pub(super) fn leave_task_line(&mut self, key: Key) {
+        if self.task_limits.is_unused() {
+            return;
+        }
         let Some(record) = self.records.get(key) else {
             return;
         };

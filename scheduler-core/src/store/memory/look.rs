@@ -1,6 +1,8 @@
 //! Pages for people, and the removal of old rows.
 
-use super::super::{End, EndRow, Keep, Look, LookAt, Page, Rows, StoreError, StoreTime};
+use super::super::{
+    End, EndRow, Keep, Look, LookAt, Page, Rows, ScheduleState, StoreError, StoreTime,
+};
 use super::tables::Tables;
 
 impl Tables {
@@ -84,7 +86,24 @@ impl Tables {
         for run in &records {
             self.records.remove(run);
         }
-        ends.len() + records.len()
+        let left = left - records.len();
+        let removed = self.removed_without_record().take(left).collect::<Vec<_>>();
+        for id in &removed {
+            self.schedules.remove(id);
+        }
+        ends.len() + records.len() + removed.len()
+    }
+
+    /// Returns the removed schedules whose last instant no record has any more.
+    fn removed_without_record(&self) -> impl Iterator<Item = String> {
+        let removed = self
+            .schedules
+            .values()
+            .filter(|row| row.state == ScheduleState::Removed);
+        let has_record = |id: &str| self.records.keys().any(|run| run.schedule == id);
+        removed
+            .filter(move |row| !has_record(&row.id))
+            .map(|row| row.id.clone())
     }
 }
 

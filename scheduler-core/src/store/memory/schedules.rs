@@ -61,6 +61,12 @@ impl Tables {
                 nominal: record.run.nominal,
             });
         }
+        if decide.start.iter().any(|start| start.job.key.is_some()) {
+            let what = "a run of a schedule cannot have a key: the overlap policy says what may run together";
+            return Written::Refused(Refusal::State {
+                what: what.to_owned(),
+            });
+        }
         self.move_cursor(decide);
         for record in &decide.records {
             let mut record = record.clone();

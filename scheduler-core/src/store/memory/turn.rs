@@ -1,8 +1,10 @@
 //! A turn: the row of the node, the writes, the claims, the sweep, the questions.
 
+use std::collections::VecDeque;
+
 use super::super::{
-    Applied, News, NewsOf, Node, ScheduleState, StoreTime, StoredJob, Sweep, Swept, Turn, Turned,
-    Want, Write, Written,
+    Applied, News, NewsOf, Node, ScheduleState, StoreTime, StoredId, StoredJob, Sweep, Swept, Turn,
+    Turned, Want, Write, Written,
 };
 use super::tables::{Tables, Waiting};
 
@@ -78,26 +80,44 @@ impl Tables {
     }
 
     fn claim_wanted(&mut self, want: &Want, node: Node, now: StoreTime) -> Vec<StoredJob> {
-        let mut order: Vec<Waiting> = want
-            .queues
-            .iter()
-            .flat_map(|(queue, most)| {
-                let due = self.wanted(queue, want).filter(|place| place.2 <= now);
-                due.take(*most).cloned().collect::<Vec<_>>()
-            })
-            .collect();
-        order.sort_by_key(|place| (place.1, place.2, place.3));
-        let mut suspects = want.suspects;
-        let mut claimed = Vec::new();
-        for (.., id) in order {
-            let suspect = self.job(id).is_some_and(StoredJob::is_suspect);
-            if claimed.len() == want.at_most || suspect && suspects == 0 {
-                continue;
+        let picked = self.pick(want, now);
+        picked
+            .into_iter()
+            .filter_map(|id| self.claim(id, node))
+            .collect()
+    }
+
+    /// Returns the jobs to claim. A suspect that is passed over takes the place of no other job.
+    fn pick(&self, want: &Want, now: StoreTime) -> Vec<StoredId> {
+        let line = |(queue, most): &'_ (String, usize)| {
+            let due = self.wanted(queue, want).filter(|place| place.2 <= now);
+            (
+                *most,
+                due.map(|place| (place.1, place.2, place.3))
+                    .collect::<VecDeque<_>>(),
+            )
+        };
+        let mut lines: Vec<_> = want.queues.iter().map(line).collect();
+        let (mut picked, mut suspects) = (Vec::new(), want.suspects);
+        while picked.len() < want.at_most {
+            let open = lines.iter_mut().filter(|(left, _)| *left > 0);
+            let next = open
+                .filter(|(_, line)| !line.is_empty())
+                .min_by_key(|(_, line)| line[0]);
+            let Some((left, line)) = next else { break };
+            let Some((.., id)) = line.pop_front() else {
+                break;
+            };
+            if self.job(id).is_some_and(StoredJob::is_suspect) {
+                if suspects == 0 {
+                    continue;
+                }
+                suspects -= 1;
             }
-            suspects -= usize::from(suspect);
-            claimed.extend(self.claim(id, node));
+            *left -= 1;
+            picked.push(id);
         }
-        claimed
+        picked
     }
 
     /// Returns the waiting jobs of a queue that the wish may claim at some time, in the order of claims.
