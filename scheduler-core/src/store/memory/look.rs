@@ -94,7 +94,7 @@ impl Tables {
         ends.len() + records.len() + removed.len()
     }
 
-    /// Returns the removed schedules whose last instant no record has any more.
+    /// Returns the removed schedules that no longer have a record.
     fn removed_without_record(&self) -> impl Iterator<Item = String> {
         let removed = self
             .schedules
