@@ -1,7 +1,7 @@
 //! Claims: order, limits, returns, tokens, cancellation.
 
 use scheduler_core::store::{
-    Class, End, GiveBack, Given, News, StoredJob, Submit, Want, Write, Written,
+    Class, End, GiveBack, Given, News, RunOf, StoredJob, Submit, Want, Write, Written,
 };
 
 use super::rig::{Rig, claim_of, secs};
@@ -259,7 +259,8 @@ pub(super) fn a_cancellation_reaches_each_job(rig: &mut Rig) {
 
 pub(super) fn an_ended_job_can_be_retried(rig: &mut Rig) {
     let mut node = rig.node();
-    let job = rig.job();
+    let mut job = rig.job();
+    job.run = Some(RunOf::due("report", rig.now));
     node.submit(rig, job.clone());
     let claimed = node.claim_one(rig);
     node.finish(rig, &claimed, End::DEAD);
@@ -270,6 +271,10 @@ pub(super) fn an_ended_job_can_be_retried(rig: &mut Rig) {
     );
     assert!(rig.outcomes().is_empty(), "one row a job");
     let waiting = rig.only_job();
+    assert_eq!(
+        waiting.row.run, None,
+        "no decision of the schedule knows it"
+    );
     assert_eq!(
         (waiting.attempt, waiting.lost, waiting.row.due),
         (0, 0, Some(due))
