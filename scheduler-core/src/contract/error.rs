@@ -99,6 +99,28 @@ pub enum Error {
     #[error(transparent)]
     Task(#[from] crate::registry::TaskError),
 
+    /// The store failed, or refused the change. Nothing of the call was stored.
+    #[cfg(feature = "store")]
+    #[error(transparent)]
+    Store(Arc<crate::store::StoreError>),
+
+    /// The store did not answer: it may have stored the change. To store a job once, submit it again under this id.
+    #[cfg(feature = "store")]
+    #[error("the store may have stored the change: {source}{}", again(*.job))]
+    MaybeStored {
+        /// The job of a submission.
+        job: Option<crate::store::StoredId>,
+        /// Why there is no answer. The message of this error contains its text.
+        r#source: Arc<crate::store::StoreError>,
+    },
+
+    /// The store has no job with this id, and no end of one: it was never stored, or its end was pruned.
+    #[cfg(feature = "store")]
+    #[error(
+        "job {0} does not exist in the store: it was never stored, or its end is no longer kept"
+    )]
+    UnknownStoredJob(crate::store::StoredId),
+
     /// Some schedules cannot be written as data. The error names each of them.
     #[cfg(feature = "serde")]
     #[error(transparent)]
@@ -159,12 +181,32 @@ impl Error {
             Self::InvalidTrigger(_) => ErrorKind::InvalidTrigger,
             #[cfg(feature = "serde")]
             Self::Task(error) => error.kind(),
+            #[cfg(feature = "store")]
+            Self::Store(_) => ErrorKind::Store,
+            #[cfg(feature = "store")]
+            Self::MaybeStored { .. } => ErrorKind::MaybeStored,
+            #[cfg(feature = "store")]
+            Self::UnknownStoredJob(_) => ErrorKind::NotFound,
             #[cfg(feature = "serde")]
             Self::Export(_) => ErrorKind::NotData,
             #[cfg(feature = "serde")]
             Self::Import(_) => ErrorKind::InvalidDocument,
             Self::Timeout(_) | Self::Abandoned(_) => ErrorKind::Timeout,
         }
+    }
+}
+
+#[cfg(feature = "store")]
+fn again(job: Option<crate::store::StoredId>) -> String {
+    job.map_or_else(String::new, |job| {
+        format!("; submit job {job} again under its id")
+    })
+}
+
+#[cfg(feature = "store")]
+impl From<crate::store::StoreError> for Error {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::Store(Arc::new(error))
     }
 }
 
@@ -212,6 +254,8 @@ pub enum ErrorKind {
     InvalidTrigger,
     /// The awaited job did not succeed.
     JobFailed,
+    /// The store did not answer: it may have stored the change.
+    MaybeStored,
     /// The result of the job is no longer kept.
     NoLongerKept,
     /// There is no executor.
@@ -234,6 +278,8 @@ pub enum ErrorKind {
     ShutDown,
     /// The executor refused the task.
     Spawn,
+    /// The store failed, or refused the change.
+    Store,
     /// The wait timed out, or the shutdown abandoned jobs.
     Timeout,
     /// Another handle moved the value of the job out.

@@ -11,6 +11,7 @@
 //! | `pause`, `resume` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
 //! | `submit`, `add`; of a schedule: `update`, `pause`, `resume` | ok | ok | ok | ok | ShutDown | ShutDown |
 //! | of a schedule: `run_now`, `backfill` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
+//! | a call of `durable()` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
 //! | `wait_idle` | NotRunning | NotRunning | ok | ok | ok | ok |
 //! | `cancel`, `stopped`, queries; of a schedule: `remove` | ok | ok | ok | ok | ok | ok |
 
@@ -128,6 +129,8 @@ pub enum Operation {
     RunNow,
     /// `backfill` of a schedule.
     Backfill,
+    /// A call of [`durable`](crate::Scheduler::durable).
+    Durable,
     /// `remove` of a schedule.
     Remove,
     /// `cancel` of a job.
@@ -154,6 +157,7 @@ impl Operation {
         Self::Add,
         Self::RunNow,
         Self::Backfill,
+        Self::Durable,
         Self::Remove,
         Self::Cancel,
         Self::WaitIdle,
@@ -216,13 +220,16 @@ pub const fn permit(state: State, operation: Operation) -> Result<(), LifecycleE
         (O::WaitInside, S::ShutDown) => Err(E::ShutDown),
         (O::WaitInside, _) => Err(E::WouldDeadlock),
 
-        (O::Pause | O::Resume | O::RunNow | O::Backfill, S::New | S::Starting) => {
+        (O::Pause | O::Resume | O::RunNow | O::Backfill | O::Durable, S::New | S::Starting) => {
             Err(E::NotRunning)
         }
-        (O::Pause | O::Resume | O::RunNow | O::Backfill, S::Running | S::Paused) => Ok(()),
-        (O::Pause | O::Resume | O::RunNow | O::Backfill, S::ShuttingDown | S::ShutDown) => {
-            Err(E::ShutDown)
+        (O::Pause | O::Resume | O::RunNow | O::Backfill | O::Durable, S::Running | S::Paused) => {
+            Ok(())
         }
+        (
+            O::Pause | O::Resume | O::RunNow | O::Backfill | O::Durable,
+            S::ShuttingDown | S::ShutDown,
+        ) => Err(E::ShutDown),
 
         (O::Submit | O::Add, S::ShuttingDown | S::ShutDown) => Err(E::ShutDown),
         (O::Submit | O::Add, _) => Ok(()),

@@ -28,6 +28,8 @@ pub struct Options {
     pub(crate) keep_spawn_sites: bool,
     pub(crate) history: usize,
     pub(crate) kept_results: usize,
+    #[cfg(feature = "store")]
+    pub(crate) stored: Option<crate::store::Stored>,
 }
 
 impl Options {
@@ -285,6 +287,20 @@ impl Options {
         self
     }
 
+    /// Sets the store of durable jobs. [`Scheduler::durable`](crate::Scheduler::durable) reaches them.
+    ///
+    /// ```
+    /// use scheduler_core::{Options, registry::TaskRegistry, store::{MemoryStore, Stored}};
+    ///
+    /// let options = Options::default().store(Stored::new(MemoryStore::new(), TaskRegistry::new()));
+    /// ```
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn store(mut self, stored: crate::store::Stored) -> Self {
+        self.stored = Some(stored);
+        self
+    }
+
     /// Validates the settings (`CF-001`, `CF-002`).
     ///
     /// ```
@@ -302,6 +318,10 @@ impl Options {
         not_zero("queue_limit", self.default_queue.limit)?;
         self.default_queue.validate()?;
         self.validate_queues()?;
+        #[cfg(feature = "store")]
+        self.stored
+            .as_ref()
+            .map_or(Ok(()), crate::store::Stored::validate)?;
         not_zero("event_capacity", Some(self.event_capacity))
     }
 }
@@ -328,6 +348,8 @@ impl Default for Options {
             keep_spawn_sites: cfg!(debug_assertions),
             history: 10,
             kept_results: 1_000,
+            #[cfg(feature = "store")]
+            stored: None,
         }
     }
 }

@@ -335,6 +335,19 @@ pub trait Scheduler: Send + Sync + 'static {
     /// ```
     fn handle(&self, id: JobId) -> Option<JobHandle>;
 
+    /// Returns the durable jobs, if the scheduler has a store: [`Options::store`](crate::Options::store).
+    ///
+    /// ```
+    /// use scheduler_core::Scheduler;
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// assert!(scheduler.durable().is_none(), "the options have no store");
+    /// ```
+    #[cfg(feature = "store")]
+    fn durable(&self) -> Option<crate::store::Durable> {
+        None
+    }
+
     /// Returns how a finished job ended, with its value, if its policy
     /// [keeps](crate::job::JobPolicy::keep_result) the result and the time has not ended (`JB-021`). It can be read
     /// any number of times, also after the shutdown.

@@ -12,6 +12,8 @@ mod closing;
 mod commands;
 mod cx;
 mod deferred_calls;
+#[cfg(feature = "store")]
+pub(crate) mod desk;
 mod getters;
 mod idle;
 mod inputs;

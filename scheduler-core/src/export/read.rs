@@ -290,7 +290,7 @@ impl TaskData {
 }
 
 impl PolicyData {
-    fn build(&self) -> JobPolicy {
+    pub(crate) fn build(&self) -> JobPolicy {
         let rate_limit = self
             .rate_limit
             .as_ref()

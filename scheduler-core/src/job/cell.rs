@@ -61,6 +61,17 @@ pub(crate) trait JobHost: Send + Sync + 'static {
         self.sleep(duration)
     }
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>>;
+    /// Returns the claim of a job that a store gave to the node.
+    #[cfg(feature = "store")]
+    fn lease(&self, cell: &Arc<JobCell>) -> Option<Arc<crate::store::Lease>> {
+        let _ = cell;
+        None
+    }
+    /// Keeps the value of a durable job, as JSON, until its end is stored.
+    #[cfg(feature = "store")]
+    fn keep_stored(&self, cell: &Arc<JobCell>, value: String) {
+        let _ = (cell, value);
+    }
     /// Records that `waiter` waits for `target`, unless that could never end (`JB-017`). Returns whether the end of
     /// the wait must be reported.
     fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()>;
@@ -235,7 +246,7 @@ impl JobCell {
         self.announce();
     }
 
-    async fn outcome_arrives(&self) -> JobOutcome {
+    pub(crate) async fn outcome_arrives(&self) -> JobOutcome {
         self.finished.until(|| self.outcome()).await
     }
 }

@@ -307,6 +307,32 @@ impl JobContext {
         }
     }
 
+    /// Returns the claim of a durable job; `None` for a job in memory (`ST-040`).
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let in_memory = Job::new(|job| async move { assert!(job.lease().is_none()) });
+    /// scheduler.submit(in_memory)?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn lease(&self) -> Option<Arc<crate::store::Lease>> {
+        self.cell.host()?.lease(&self.cell)
+    }
+
+    /// Hands the value of a durable job to its node, as JSON.
+    #[cfg(feature = "store")]
+    pub(crate) fn keep_stored(&self, value: String) {
+        if let Some(host) = self.cell.host() {
+            host.keep_stored(&self.cell, value);
+        }
+    }
+
     /// Returns the scheduler that runs the job; `None` if its last handle was dropped.
     ///
     /// ```

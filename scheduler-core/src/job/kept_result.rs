@@ -200,6 +200,19 @@ where
     Delivered(delivered)
 }
 
+/// Hands the value of a successful job to its node, as JSON. A value that cannot be written fails the job.
+#[cfg(feature = "store")]
+pub(crate) fn store_value<T>(job: &JobContext, end: impl IntoJobResult<Value = T>) -> Delivered
+where
+    T: serde::Serialize,
+{
+    Delivered(end.into_job_result().and_then(|value| {
+        let text = serde_json::to_string(&value).map_err(JobError::failed)?;
+        job.keep_stored(text);
+        Ok(())
+    }))
+}
+
 impl From<ResultError> for Error {
     fn from(error: ResultError) -> Self {
         Self::Result(error)

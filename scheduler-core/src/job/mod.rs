@@ -26,6 +26,8 @@ mod valued;
 
 use std::{panic::Location, sync::Arc};
 
+#[cfg(feature = "store")]
+pub(crate) use self::kept_result::store_value;
 pub(crate) use self::{
     body::{Body, JobFuture, Work},
     cancel_requests::{CancelRequest, Order, Orders},

@@ -152,6 +152,44 @@ impl TaskRegistry {
         })
     }
 
+    /// Registers an asynchronous function whose value is stored with the end of a durable job, as JSON:
+    /// [`EndRow::value`](crate::store::EndRow::value). A job in memory drops the value.
+    ///
+    /// ```
+    /// use scheduler_core::{JobContext, registry::TaskRegistry};
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register_stored("add", |_: JobContext, (a, b): (u8, u8)| async move {
+    ///     a.checked_add(b).ok_or("too large")
+    /// })?;
+    /// assert!(registry.contains("add"));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Duplicate`] if a task is registered under this name.
+    #[cfg(feature = "store")]
+    #[track_caller]
+    pub fn register_stored<Args, F, Fut, T>(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        function: F,
+    ) -> Result<()>
+    where
+        Args: DeserializeOwned + Clone + Send + Sync + 'static,
+        F: Fn(JobContext, Args) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: serde::Serialize + Send + 'static,
+    {
+        self.register(name, move |job: JobContext, args: Args| {
+            let keeper = job.clone();
+            Then::new(function(job, args), move |end| {
+                crate::job::store_value(&keeper, end)
+            })
+        })
+    }
+
     #[track_caller]
     fn insert(
         &mut self,

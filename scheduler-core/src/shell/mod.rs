@@ -1,6 +1,8 @@
 //! The shell: it holds the engine's lock, carries out its actions, and runs code of users without the lock.
 
 mod driver;
+#[cfg(feature = "store")]
+mod durable;
 mod execute;
 mod listeners;
 mod lost_jobs;

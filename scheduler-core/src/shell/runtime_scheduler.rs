@@ -159,7 +159,24 @@ impl<R> fmt::Debug for RuntimeScheduler<R> {
 }
 
 impl Inner {
+    #[cfg(not(feature = "store"))]
     async fn begin(&self, operation: Operation) -> Result<()> {
+        self.begin_engine(operation).await
+    }
+
+    /// Opens the store before the start, so that a start without a store changes no state.
+    #[cfg(feature = "store")]
+    async fn begin(&self, operation: Operation) -> Result<()> {
+        self.shared.permit(operation)?;
+        self.shared.open_store().await?;
+        let started = self.begin_engine(operation).await;
+        if started.is_err() {
+            self.shared.close_store();
+        }
+        started
+    }
+
+    async fn begin_engine(&self, operation: Operation) -> Result<()> {
         let shared = &self.shared;
         let start_number = shared.begin_start(operation)?;
         let guard = DriverGuard::new(shared.clone(), self.quantum, start_number);
@@ -203,7 +220,12 @@ impl Scheduler for Inner {
         if !self.shared.is_closed() {
             self.shared.forbid_inside(WaitingCall::Stopped)?;
         }
-        Ok(self.shared.until_stopped().await)
+        let report = self.shared.until_stopped().await;
+        #[cfg(feature = "store")]
+        if let Some(store) = &self.shared.store {
+            store.until_left().await;
+        }
+        Ok(report)
     }
 
     async fn wait_idle(&self) -> Result<()> {
@@ -273,6 +295,12 @@ impl Scheduler for Inner {
             .shared
             .call(|engine, _| engine.attach_cell(key_of(id)))?;
         Some(JobHandle::new(cell))
+    }
+
+    #[cfg(feature = "store")]
+    fn durable(&self) -> Option<crate::store::Durable> {
+        let control = super::durable::Control::of(&self.shared)?;
+        Some(crate::store::Durable::new(Arc::new(control)))
     }
 
     fn result(&self, id: JobId) -> Result<JobResult> {

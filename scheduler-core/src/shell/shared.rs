@@ -91,6 +91,8 @@ pub(crate) struct Shared {
     last_id: AtomicU64,
     stopped: OnceLock<Arc<ShutdownReport>>,
     stopped_signal: Signal,
+    #[cfg(feature = "store")]
+    pub(crate) store: Option<Box<crate::shell::durable::StoreShell>>,
     this: Weak<Self>,
     user: OnceLock<Weak<dyn Scheduler>>,
 }
@@ -100,6 +102,12 @@ impl Shared {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let origin = runtime.now();
         let slots = SlotWaiters::of(1 + options.queues.len());
+        #[cfg(feature = "store")]
+        let store = options
+            .stored
+            .clone()
+            .map(crate::shell::durable::StoreShell::new)
+            .map(Box::new);
         let error_handler = options.error_handler.clone();
         let error_handler = error_handler.unwrap_or_else(|| Contained::new(Arc::new(ReportErrors)));
         Arc::new_cyclic(|this: &Weak<Self>| Self {
@@ -121,6 +129,8 @@ impl Shared {
             last_id: AtomicU64::new(0),
             stopped: OnceLock::new(),
             stopped_signal: Signal::new(),
+            #[cfg(feature = "store")]
+            store,
             this: this.clone(),
             user: OnceLock::new(),
         })
@@ -192,6 +202,10 @@ impl Shared {
         }
         if drained.state_changed {
             self.state_changed.notify();
+            #[cfg(feature = "store")]
+            if let Some(store) = &self.store {
+                store.ring();
+            }
             self.slots.notify_everyone();
         }
         if drained.idle {
@@ -310,6 +324,13 @@ impl Shared {
         self.origin
             .checked_add(Duration::from_nanos(deadline))
             .filter(|_| deadline != NEVER)
+    }
+
+    /// Returns a reading of the monotonic clock as a deadline.
+    #[cfg(feature = "store")]
+    pub(crate) fn nanos(&self, now: &Now) -> u64 {
+        let since = now.mono().saturating_duration_since(self.origin);
+        u64::try_from(since.as_nanos()).unwrap_or(NEVER)
     }
 
     pub(crate) fn is_lost(&self) -> bool {

@@ -87,6 +87,18 @@ impl JobKey {
     }
 }
 
+impl From<&str> for JobKey {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for JobKey {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
 /// The instant of a schedule that a job is a run of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

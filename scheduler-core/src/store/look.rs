@@ -118,6 +118,12 @@ impl EndRow {
     pub const fn new(job: StoredJob, ended: StoreTime, end: End) -> Self {
         Self { job, ended, end }
     }
+
+    /// Returns the value of a successful job. `None` if it has none, or another type.
+    #[must_use]
+    pub fn value<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(self.end.result.as_deref()?).ok()
+    }
 }
 
 /// A live node, as the store keeps it.

@@ -27,27 +27,37 @@
 //! [`MemoryStore`] is the model: another store must return what it returns. The suite for stores in
 //! `conformance-tests` compares them.
 
+mod durable;
 mod error;
 mod id;
+mod if_lost;
 mod job;
+mod lease;
 mod look;
 pub mod memory;
 mod node;
+mod run_rules;
 mod schedule;
 mod session;
+mod stored;
 mod time;
 mod turn;
 mod write;
 
+pub(crate) use self::run_rules::RunRules;
 pub use self::{
+    durable::{Durable, DurableControl, DurableHandle, DurableJob, Placed},
     error::{Refusal, StoreError},
     id::{IdMaker, ParseStoredIdError, StoredId},
+    if_lost::IfLost,
     job::{Class, JobKey, JobRow, KeyHold, OnTaken, RunOf, StoredJob},
+    lease::Lease,
     look::{EndRow, JobFilter, Keep, Look, LookAt, NodeRow, Page, Rows},
     memory::MemoryStore,
     node::{Node, Open, Opened},
     schedule::{OpenRun, Picture, RecordRow, ScheduleRow, ScheduleState},
     session::{Promises, Session, Sharing, Store, Survives, Woken},
+    stored::Stored,
     time::StoreTime,
     turn::{Applied, Buried, News, NewsOf, Sweep, Swept, Turn, Turned, Want},
     write::{Claim, Decide, End, GiveBack, Given, NewRun, Put, Submit, Write, Written},

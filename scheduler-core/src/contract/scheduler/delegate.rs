@@ -127,6 +127,11 @@ macro_rules! delegate_scheduler {
                     $inner(self).handle(id)
                 }
 
+                #[cfg(feature = "store")]
+                fn durable(&self) -> Option<$crate::store::Durable> {
+                    $inner(self).durable()
+                }
+
                 fn result(&self, id: JobId) -> Result<JobResult> {
                     $inner(self).result(id)
                 }

@@ -3,6 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use super::Shared;
+#[cfg(feature = "store")]
+use crate::job::JobCell;
 use crate::{
     BackfillId, BackfillReport, BoxFuture, EventName, Result, Scheduler,
     engine::key_of,
@@ -47,6 +49,18 @@ impl JobHost for Shared {
 
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
         self.user.get()?.upgrade()
+    }
+
+    #[cfg(feature = "store")]
+    fn lease(&self, cell: &Arc<JobCell>) -> Option<Arc<crate::store::Lease>> {
+        self.store.as_ref()?.runs().lease(cell)
+    }
+
+    #[cfg(feature = "store")]
+    fn keep_stored(&self, cell: &Arc<JobCell>, value: String) {
+        if let Some(store) = &self.store {
+            store.runs().keep_result(cell, value);
+        }
     }
 
     fn progressed(&self, job: JobId, progress: &Arc<Progress>) {

@@ -1,0 +1,183 @@
+//! The driver of the store: one task that sends the turns of the desk and waits for their answers.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
+
+use super::{
+    LEAVE_GRACE, StoreShell,
+    call::{Answer, Ask, Call},
+    lock, wall,
+};
+use crate::{
+    Now, State,
+    contract::timeout::first_of,
+    engine::{
+        Engine,
+        desk::{Reply, Step},
+    },
+    shell::{shared::Shared, sleep::sleep_until},
+    store::{Session, StoreError},
+};
+
+/// Drop guard of the driver: without it nobody waits for the store any more.
+pub(super) struct DriverEnd {
+    shared: Arc<Shared>,
+}
+
+impl DriverEnd {
+    pub(super) const fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+}
+
+impl Drop for DriverEnd {
+    fn drop(&mut self) {
+        if let Some(store) = &self.shared.store {
+            store.end();
+        }
+    }
+}
+
+/// Sends turns until the node has left the store.
+pub(super) async fn drive(end: DriverEnd) {
+    let shared = &end.shared;
+    let Some(store) = &shared.store else { return };
+    let mut state = Driver {
+        shared,
+        store,
+        call: None,
+        session: None,
+        leave_by: None,
+    };
+    loop {
+        // Reset before the state is read: a ring after the reading ends the wait.
+        store.alarm.reset();
+        let now = shared.runtime.now();
+        state.take_answer(&now);
+        let Some(until) = state.step(&now) else {
+            return;
+        };
+        let wait = sleep_until(shared, until, now.mono());
+        first_of(store.alarm.wait(), wait).await;
+    }
+}
+
+struct Driver<'a> {
+    shared: &'a Arc<Shared>,
+    store: &'a StoreShell,
+    call: Option<Call>,
+    session: Option<Box<dyn Session>>,
+    /// When the driver ends although the store has not taken the last writes.
+    leave_by: Option<Instant>,
+}
+
+impl Driver<'_> {
+    /// Passes the answer of the call under way to the desk.
+    fn take_answer(&mut self, now: &Now) {
+        let limit = self.store.stored.lease / 3;
+        let Some((answer, session)) = self
+            .call
+            .as_ref()
+            .and_then(|call| call.take(now.mono(), limit))
+        else {
+            return;
+        };
+        self.call = None;
+        self.session = session;
+        let nanos = self.shared.nanos(now);
+        let effects = {
+            let mut desk = self.store.desk();
+            let Some(desk) = desk.as_mut() else { return };
+            match answer {
+                Answer::Opened(Ok(opened)) => desk.handle_opened(&opened, nanos),
+                Answer::Opened(Err(error)) => {
+                    let effects = desk.handle_open_failed(&error, nanos);
+                    *lock(&self.store.open_error) = Some(error);
+                    effects
+                }
+                Answer::Turned(number, Ok(turned)) => desk.handle_turned(number, turned, nanos),
+                Answer::Turned(number, Err(error)) => desk.handle_failed(number, &error, nanos),
+            }
+        };
+        self.store.carry_out(self.shared, effects);
+    }
+
+    /// Takes the next step of the desk, and returns until when to wait. `None` at the end.
+    fn step(&mut self, now: &Now) -> Option<Instant> {
+        let nanos = self.shared.nanos(now);
+        let state = self.shared.look(Engine::state);
+        self.store.take_ends(self.shared, nanos);
+        if state == State::Paused {
+            self.store.runs.withdraw_unbegun(self.shared);
+        }
+        let (step, effects) = {
+            let mut desk = self.store.desk();
+            let desk = desk.as_mut()?;
+            desk.set_wants(StoreShell::wants_in(state), nanos);
+            desk.next(nanos)
+        };
+        self.store.carry_out(self.shared, effects);
+        let until = match step {
+            Step::Left => return None,
+            Step::Wait(until) => self.shared.instant(until),
+            Step::Open(mut open) => {
+                open.now = self.store.stored.simulated_time.then(|| wall(now));
+                self.send(Ask::Open(open), now);
+                None
+            }
+            Step::Turn(mut turn) => {
+                turn.now = self.store.stored.simulated_time.then(|| wall(now));
+                self.send(Ask::Turn(turn), now);
+                None
+            }
+        };
+        if state == State::ShutDown {
+            let by = *self.leave_by.get_or_insert(now.mono() + LEAVE_GRACE);
+            if now.mono() >= by {
+                return None;
+            }
+        }
+        let far = now.mono() + std::time::Duration::from_secs(3600);
+        let limit = self.call.as_ref().map(|call| call.limit);
+        let ends = [until, limit, self.leave_by];
+        Some(ends.into_iter().flatten().fold(far, Instant::min))
+    }
+
+    fn send(&mut self, ask: Ask, now: &Now) {
+        let limit = now.mono() + self.store.stored.lease / 3;
+        let store = self.store.stored.store.clone().into_inner();
+        let session = self.session.take();
+        let alarm = self.store.alarm.clone();
+        self.call = Some(Call::begin(self.shared, store, session, ask, alarm, limit));
+    }
+}
+
+impl StoreShell {
+    /// Ends the driver: the node has left, or the runtime has dropped the driver.
+    fn end(&self) {
+        let desk = self.desk().take();
+        drop(desk);
+        let gone = || {
+            let closed = std::io::Error::other("the scheduler has shut down");
+            Reply::Unknown(StoreError::Unreachable(Arc::new(closed)))
+        };
+        for reply in lock(&self.replies).values_mut() {
+            reply.get_or_insert_with(gone);
+        }
+        self.runs.clear();
+        self.has_driver.store(false, Ordering::Release);
+        self.changed.notify();
+    }
+
+    /// Passes the ends of runs to the desk.
+    fn take_ends(&self, shared: &Arc<Shared>, now: u64) {
+        let ended = self.runs.take_ended(shared);
+        let mut desk = self.desk();
+        let Some(desk) = desk.as_mut() else { return };
+        for (job, ended) in ended {
+            desk.handle_ended(job, ended, now);
+        }
+    }
+}
