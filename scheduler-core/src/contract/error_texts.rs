@@ -8,6 +8,7 @@ use crate::{
     export::{ExportError, ImportError, ImportProblem, LeftOut, NotData},
     job::{CancelReason, JobError, JobId, JobPolicy, RateLimit, ResultError},
     registry::TaskError,
+    store::{Refusal, StoreError, StoreTime, StoredId},
     trigger::{Cron, OnCalendar, TriggerError, TriggerSpec, Zone},
 };
 
@@ -91,6 +92,30 @@ fn report() -> Arc<ShutdownReport> {
     })
 }
 
+fn stores() -> Vec<StoreError> {
+    let mut errors = every!(StoreError:
+        StoreError::Unreachable(_) => StoreError::Unreachable(Arc::new(io::Error::other("connection refused"))),
+        StoreError::TimedOut { .. } => StoreError::TimedOut { limit: Duration::from_secs(5) },
+        StoreError::Locked => StoreError::Locked,
+        StoreError::ReadOnly(_) => StoreError::ReadOnly("\"jobs.db\" is on a read-only file system".into()),
+        StoreError::Full(_) => StoreError::Full("no space is left for \"jobs.db\"".into()),
+        StoreError::NewerSchema { .. } => StoreError::NewerSchema { found: 2, known: 1 },
+        StoreError::OlderSchema { .. } => StoreError::OlderSchema { found: 1, known: 2 },
+        StoreError::Unsuitable(_) => StoreError::Unsuitable("\"jobs.db\" is on a network file system: move it to a local disk".into()),
+        StoreError::Refused(_) => Refusal::TooLarge { what: "arguments", found: 9, limit: 8 }.into(),
+        StoreError::Broken(_) => StoreError::Broken(Arc::new(io::Error::other("the file is damaged"))),
+    );
+    let at = StoreTime::from_micros(0);
+    let refusals = every!(Refusal:
+        Refusal::Recorded { .. } => Refusal::Recorded { schedule: "daily".into(), nominal: at },
+        Refusal::Behind { .. } => Refusal::Behind { schedule: "daily".into(), last: at, next: at },
+        Refusal::TooLarge { .. } => Refusal::TooLarge { what: "result", found: 9, limit: 8 },
+        Refusal::State { .. } => Refusal::State { what: "the schedule is paused: resume it".into() },
+    );
+    errors.extend(refusals.into_iter().map(StoreError::from));
+    errors
+}
+
 fn calls() -> Vec<Error> {
     let id = || ScheduleId::from("daily");
     let task = TaskError::Duplicate {
@@ -115,12 +140,19 @@ fn calls() -> Vec<Error> {
         Error::InvalidConfig { .. } => Options::default().queue_limit(0).validate().expect_err("zero"),
         Error::InvalidTrigger(_) => TriggerError::NoMembers.into(),
         Error::Task(_) => task.into(),
+        Error::Store(_) => StoreError::Locked.into(),
+        Error::MaybeStored { .. } => Error::MaybeStored {
+            job: Some(StoredId::from_bytes([7; 16])),
+            source: Arc::new(StoreError::TimedOut { limit: Duration::from_secs(5) }),
+        },
+        Error::UnknownStoredJob(_) => Error::UnknownStoredJob(StoredId::from_bytes([7; 16])),
         Error::Export(_) => exports().remove(0).into(),
         Error::Import(_) => import().into(),
         Error::Timeout(_) => Error::Timeout(Duration::from_secs(5)),
         Error::Abandoned(_) => Error::Abandoned(report()),
     );
     calls.extend(waiting());
+    calls.extend(stores().into_iter().map(Error::from));
     calls.extend(spawns().into_iter().map(spawn));
     calls
 }

@@ -3,7 +3,7 @@
 //! The values that they exchange are in `job`, `schedule` and `event`, on the same floor.
 
 pub(crate) mod error;
-#[cfg(all(test, feature = "serde"))]
+#[cfg(all(test, feature = "store"))]
 mod error_texts;
 pub mod failure;
 pub mod lifecycle;

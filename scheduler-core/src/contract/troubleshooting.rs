@@ -50,8 +50,8 @@ fn assert_complete(title: &str, variants: &[&str]) {
 #[test]
 fn every_error_kind_has_a_section() {
     let kinds = every!(ErrorKind: AlreadyRunning DuplicateId InvalidArguments InvalidConfig
-        InvalidDocument InvalidTrigger JobFailed NoLongerKept NoRuntime NotData NotFinished NotFound
-        NotKept NotRunning OtherType QueueFull ShutDown Spawn Timeout ValueTaken WouldDeadlock);
+        InvalidDocument InvalidTrigger JobFailed MaybeStored NoLongerKept NoRuntime NotData NotFinished NotFound
+        NotKept NotRunning OtherType QueueFull ShutDown Spawn Store Timeout ValueTaken WouldDeadlock);
     assert_complete("A call returned an error", &kinds);
 }
 

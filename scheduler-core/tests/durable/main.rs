@@ -59,8 +59,15 @@ fn a_job_runs_once_and_its_value_is_stored() {
         assert_eq!(count.wait().await?.end.outcome, "succeeded");
         let sum = add.wait().await?;
         assert_eq!(sum.value::<u8>(), Some(7));
-        let failed = durable.submit(durable.job("add", (200, 100))?).await?.wait().await?;
-        assert_eq!((&*failed.end.outcome, failed.end.error.as_deref()), ("failed", Some("too large")));
+        let failed = durable
+            .submit(durable.job("add", (200, 100))?)
+            .await?
+            .wait()
+            .await?;
+        assert_eq!(
+            (&*failed.end.outcome, failed.end.error.as_deref()),
+            ("failed", Some("too large"))
+        );
         assert_eq!(runs.load(Ordering::SeqCst), 1);
         assert!(durable.jobs(JobFilter::default()).await?.is_empty());
         assert_eq!(durable.ends(JobFilter::default()).await?.len(), 3);
@@ -94,7 +101,11 @@ fn what_a_shutdown_interrupts_runs_on_the_next_node() {
             second.sleep(Duration::from_millis(10)).await;
         }
         let held = job.job().await?.expect("it runs");
-        assert_eq!((held.attempt, held.lost, held.token), (1, 0, 2), "no attempt was lost");
+        assert_eq!(
+            (held.attempt, held.lost, held.token),
+            (1, 0, 2),
+            "no attempt was lost"
+        );
         assert!(durable.cancel(job.id()).await?);
         assert_eq!(job.wait().await?.end.outcome, "cancelled");
         assert!(durable.cancel(later.id()).await?, "it waits");
