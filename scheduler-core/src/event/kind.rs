@@ -47,6 +47,22 @@ pub enum EventKind {
         )]
         left: Duration,
     },
+    /// The store does not answer, or answers with an error. The scheduler tries again by itself. Jobs and schedules in
+    /// memory are not affected.
+    StoreLost {
+        /// Text of the error.
+        error: Arc<str>,
+    },
+    /// The store answers again.
+    StoreBack,
+    /// The store declared this node dead, or lost its turns. The scheduler goes on as another node. What the old node
+    /// ran has been cancelled, and runs again on any node.
+    NodeReplaced,
+    /// This node removed another one, whose lease was over. The jobs of that node run again on any node.
+    NodeRemoved {
+        /// Name of the removed node.
+        node: Arc<str>,
+    },
     /// A queue was paused, or the reason of its pause was replaced.
     QueuePaused {
         /// Name of the queue.
@@ -237,6 +253,10 @@ impl EventKind {
             Self::StateChanged { .. } => EventName::StateChanged,
             Self::ClockJumped { .. } => EventName::ClockJumped,
             Self::SleepsEndEarly { .. } => EventName::SleepsEndEarly,
+            Self::StoreLost { .. } => EventName::StoreLost,
+            Self::StoreBack => EventName::StoreBack,
+            Self::NodeReplaced => EventName::NodeReplaced,
+            Self::NodeRemoved { .. } => EventName::NodeRemoved,
             Self::QueuePaused { .. } => EventName::QueuePaused,
             Self::QueueResumed { .. } => EventName::QueueResumed,
             Self::ScheduleAdded(_) => EventName::ScheduleAdded,
@@ -304,6 +324,10 @@ impl EventKind {
             Self::StateChanged { .. }
             | Self::ClockJumped { .. }
             | Self::SleepsEndEarly { .. }
+            | Self::StoreLost { .. }
+            | Self::StoreBack
+            | Self::NodeReplaced
+            | Self::NodeRemoved { .. }
             | Self::QueuePaused { .. }
             | Self::QueueResumed { .. }
             | Self::Lagged { .. } => Subject::Scheduler,

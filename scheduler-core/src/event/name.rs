@@ -29,6 +29,10 @@ names! {
         QueueResumed,
         ClockJumped,
         SleepsEndEarly,
+        StoreLost,
+        StoreBack,
+        NodeReplaced,
+        NodeRemoved,
         Lagged,
     ];
     /// The events of schedules and backfills.

@@ -16,6 +16,8 @@ use super::{
 const FLOORS: &[&[&str]] = &[
     &[
         "cx",
+        // Beside the engine, under a lock of its own.
+        "desk",
         "run_state",
         "occurrence",
         "outbox",

@@ -218,6 +218,8 @@ events! {
     StateChanged { from: from, to: to, cause: cause },
     ClockJumped { by: by },
     SleepsEndEarly { left: left },
+    StoreLost { error: error },
+    NodeRemoved { node: node },
     QueuePaused { queue: queue, reason: reason },
     QueueResumed { queue: queue },
     ScheduleAdded { 0: schedule },

@@ -195,11 +195,6 @@ impl Desk {
         self.member.is_some()
     }
 
-    /// Returns until when the lease is trusted. `None` without a lease.
-    pub(crate) fn trusted_until(&self) -> Option<u64> {
-        self.trust.until()
-    }
-
     /// Sets whether the node claims jobs.
     pub(crate) fn set_wants(&mut self, wants: Wants, now: u64) {
         if self.wants != Wants::ToLeave {

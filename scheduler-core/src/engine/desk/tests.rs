@@ -164,8 +164,11 @@ fn at(now: u64) -> StoreTime {
     StoreTime::from_micros(1_000_000_000_000).plus(Duration::from_nanos(now))
 }
 
+/// Owner, token and number of losses of a job.
+type Place = (Option<u64>, u64, u32);
+
 /// Returns the jobs, as owner, token and lost, and the outcomes of those that have ended.
-fn stored(store: &MemoryStore) -> (Vec<(Option<u64>, u64, u32)>, Vec<String>) {
+fn stored(store: &MemoryStore) -> (Vec<Place>, Vec<String>) {
     let mut session = store.connect().expect("it is in memory");
     let mut rows = |look| {
         session

@@ -235,6 +235,13 @@ impl Engine {
         }
     }
 
+    /// Publishes an event of the store.
+    #[cfg(feature = "store")]
+    pub(crate) fn handle_store_event(&mut self, event: EventKind, now: &Now) {
+        self.cx.begin(now);
+        self.cx.publish(|| event);
+    }
+
     /// Ends the scheduler, because the runtime dropped the driver. The error handler will still be called for the
     /// failures `queued`.
     pub(crate) fn handle_driver_gone(&mut self, queued: &BTreeSet<Key>, now: &Now) {

@@ -23,7 +23,7 @@ pub(super) enum Ask {
 pub(super) enum Answer {
     Opened(Result<Opened, StoreError>),
     /// The answer to the turn with this number.
-    Turned(u64, Result<Turned, StoreError>),
+    Turned(u64, Box<Result<Turned, StoreError>>),
 }
 
 /// The answer, and the session if it can be used again.
@@ -103,21 +103,23 @@ fn answer(store: &dyn Store, session: Option<Box<dyn Session>>, ask: &Ask) -> Do
     };
     let answer = match ask {
         Ask::Open(open) => Answer::Opened(session.open(open)),
-        Ask::Turn(turn) => Answer::Turned(turn.number, session.turn(turn)),
+        Ask::Turn(turn) => Answer::Turned(turn.number, Box::new(session.turn(turn))),
     };
-    let is_usable = match &answer {
-        Answer::Opened(Ok(_)) | Answer::Turned(_, Ok(_)) => true,
-        Answer::Opened(Err(error)) | Answer::Turned(_, Err(error)) => {
-            !error.may_have_been_applied()
-        }
+    let keeps = match &answer {
+        Answer::Opened(opened) => is_usable(opened.as_ref().err()),
+        Answer::Turned(_, turned) => is_usable(turned.as_ref().as_ref().err()),
     };
-    // A session that failed may be connected to nothing.
-    (answer, is_usable.then_some(session))
+    (answer, keeps.then_some(session))
+}
+
+/// Returns whether a session can be used again. One that failed may be connected to nothing.
+fn is_usable(error: Option<&StoreError>) -> bool {
+    error.is_none_or(|error| !error.may_have_been_applied())
 }
 
 fn failed(number: Option<u64>, error: StoreError) -> Answer {
     match number {
         None => Answer::Opened(Err(error)),
-        Some(number) => Answer::Turned(number, Err(error)),
+        Some(number) => Answer::Turned(number, Box::new(Err(error))),
     }
 }

@@ -97,8 +97,10 @@ impl Driver<'_> {
                     *lock(&self.store.open_error) = Some(error);
                     effects
                 }
-                Answer::Turned(number, Ok(turned)) => desk.handle_turned(number, turned, nanos),
-                Answer::Turned(number, Err(error)) => desk.handle_failed(number, &error, nanos),
+                Answer::Turned(number, turned) => match *turned {
+                    Ok(turned) => desk.handle_turned(number, turned, nanos),
+                    Err(error) => desk.handle_failed(number, &error, nanos),
+                },
             }
         };
         self.store.carry_out(self.shared, effects);
@@ -134,7 +136,9 @@ impl Driver<'_> {
             }
         };
         if state == State::ShutDown {
-            let by = *self.leave_by.get_or_insert(now.mono() + LEAVE_GRACE);
+            let by = *self
+                .leave_by
+                .get_or_insert_with(|| now.mono() + LEAVE_GRACE);
             if now.mono() >= by {
                 return None;
             }

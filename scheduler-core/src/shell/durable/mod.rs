@@ -22,7 +22,7 @@ pub(crate) use self::control::Control;
 use self::{driver::DriverEnd, runs::Runs};
 use super::{shared::Shared, sleep::sleep};
 use crate::{
-    Error, Now, Result, SpawnError, State,
+    Error, EventKind, Now, Result, SpawnError, State,
     contract::timeout::first_of,
     engine::{
         Engine,
@@ -207,7 +207,19 @@ impl StoreShell {
                         *place = Some(reply);
                     }
                 }
-                Effect::StoreLost(_) | Effect::StoreBack | Effect::Fenced | Effect::Buried(_) => {}
+                Effect::StoreLost(error) => {
+                    let mut text = String::new();
+                    // The text of an error is formed by code of the store.
+                    shared.call_back(|| text = error.to_string());
+                    publish(shared, EventKind::StoreLost { error: text.into() });
+                }
+                Effect::StoreBack => publish(shared, EventKind::StoreBack),
+                Effect::Fenced => publish(shared, EventKind::NodeReplaced),
+                Effect::Buried(nodes) => {
+                    for node in nodes {
+                        publish(shared, EventKind::NodeRemoved { node: node.into() });
+                    }
+                }
             }
         }
         self.answers.fetch_add(1, Ordering::AcqRel);
@@ -286,6 +298,10 @@ fn nonce(stored: &Stored) -> u64 {
         });
     }
     RandomState::new().build_hasher().finish()
+}
+
+fn publish(shared: &Shared, event: EventKind) {
+    shared.call(|engine, now| engine.handle_store_event(event, now));
 }
 
 fn gone() -> Error {
