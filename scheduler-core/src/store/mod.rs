@@ -42,6 +42,7 @@ mod session;
 mod stored;
 mod time;
 mod turn;
+pub mod turns;
 mod write;
 
 pub(crate) use self::run_rules::RunRules;

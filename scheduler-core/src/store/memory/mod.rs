@@ -1,13 +1,6 @@
 //! [`MemoryStore`]: a store in memory, and the model of all stores.
 
-mod before;
-mod jobs;
-mod keys;
-mod look;
-mod nodes;
-mod schedules;
 mod tables;
-mod turn;
 
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -19,8 +12,11 @@ use chrono::{DateTime, Utc};
 use self::tables::Tables;
 use super::{
     Keep, Look, Open, Opened, Page, Promises, Session, Sharing, Store, StoreError, StoreTime,
-    Survives, Turn, Turned, Woken,
+    Survives, Turn, Turned, Woken, turns,
 };
+
+/// Version of the schema: there is no older one.
+const SCHEMA: u32 = 1;
 
 /// A store whose data goes with the process. Its clones share the data.
 ///
@@ -84,21 +80,23 @@ struct MemorySession {
 
 impl Session for MemorySession {
     fn open(&mut self, open: &Open) -> Result<Opened, StoreError> {
-        Ok(self.store.tables().open(open, time(open.now)))
+        let now = time(open.now);
+        let node = turns::open(&mut *self.store.tables(), open, now)?;
+        Ok(Opened::new(node, now, SCHEMA))
     }
 
     fn turn(&mut self, turn: &Turn) -> Result<Turned, StoreError> {
-        let turned = self.store.tables().turn(turn, time(turn.now));
+        let turned = turns::turn(&mut *self.store.tables(), turn, time(turn.now));
         self.store.0.stored.notify_all();
-        Ok(turned)
+        turned
     }
 
     fn look(&mut self, look: &Look) -> Result<Page, StoreError> {
-        self.store.tables().look(look, time(look.now))
+        turns::look(&mut *self.store.tables(), look, time(look.now))
     }
 
     fn prune(&mut self, keep: &Keep, at_most: usize) -> Result<usize, StoreError> {
-        Ok(self.store.tables().prune(keep, at_most, time(keep.now)))
+        turns::prune(&mut *self.store.tables(), keep, at_most, time(keep.now))
     }
 
     #[expect(
