@@ -201,6 +201,7 @@ fn operations(row: &str) -> Vec<Operation> {
         "add" | "update" => Operation::Add,
         "run_now" => Operation::RunNow,
         "backfill" => Operation::Backfill,
+        "durable()" => Operation::Durable,
         "wait_idle" => Operation::WaitIdle,
         "remove" => Operation::Remove,
         "cancel" => Operation::Cancel,

@@ -321,18 +321,6 @@ fn events() {
             json!({ "sleeps_end_early": { "left": "20ms" } }),
         ),
         (
-            EventKind::StoreLost {
-                error: "locked".into(),
-            },
-            json!({ "store_lost": { "error": "locked" } }),
-        ),
-        (EventKind::StoreBack, json!("store_back")),
-        (EventKind::NodeReplaced, json!("node_replaced")),
-        (
-            EventKind::NodeRemoved { node: "a".into() },
-            json!({ "node_removed": { "node": "a" } }),
-        ),
-        (
             EventKind::ScheduleAdded(it()),
             json!({ "schedule_added": "backup" }),
         ),

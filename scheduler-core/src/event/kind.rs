@@ -47,15 +47,15 @@ pub enum EventKind {
         )]
         left: Duration,
     },
-    /// The store does not answer, or answers with an error. The scheduler tries again by itself. Jobs and schedules in
+    /// The store does not reply, or returns an error. The scheduler tries again by itself. Jobs and schedules in
     /// memory are not affected.
     StoreLost {
         /// Text of the error.
         error: Arc<str>,
     },
-    /// The store answers again.
+    /// The store replies again.
     StoreBack,
-    /// The store declared this node dead, or lost its turns. The scheduler goes on as another node. What the old node
+    /// The store declared this node dead, or lost its turns. The scheduler continues as another node. What the old node
     /// ran has been cancelled, and runs again on any node.
     NodeReplaced,
     /// This node removed another one, whose lease was over. The jobs of that node run again on any node.

@@ -1,6 +1,6 @@
-//! [`IfLost`]: what becomes of a job whose node was lost.
+//! [`IfLost`]: the consequence for a job whose node was lost.
 
-/// What becomes of a job whose node was lost while it ran (`ST-038`). The node that claims the job next decides it.
+/// Consequence for a job whose node was lost while it ran (`ST-038`). The node that claims the job next decides it.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
 )]

@@ -1,4 +1,4 @@
-//! [`Lease`]: what a running job knows of its claim.
+//! [`Lease`]: the claim of a running job.
 
 use super::{Claim, StoredId};
 

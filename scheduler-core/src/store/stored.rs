@@ -75,8 +75,8 @@ impl Stored {
         self
     }
 
-    /// Sets the queues that the node claims from: by default the queue `default` alone. A queue whose concurrency is to
-    /// be limited on this node is one of [`Options::queue`](crate::Options::queue) too.
+    /// Sets the queues that the node claims from: by default the queue `default` alone. To limit the concurrency of a
+    /// queue on this node, add it with [`Options::queue`](crate::Options::queue).
     #[must_use]
     pub fn queues<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.queues = names.into_iter().map(Into::into).collect();

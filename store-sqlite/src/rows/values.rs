@@ -96,7 +96,7 @@ fn run(row: &Row<'_>) -> Result<Option<RunOf>> {
     Ok(Some(run))
 }
 
-/// How long a key is held: -1 until the claim, -2 until the end, else at least so many microseconds.
+/// How long a key is held: -1 until the claim, -2 until the end, else a minimum in microseconds.
 pub(super) fn hold(key: &JobKey) -> i64 {
     match key.hold {
         KeyHold::Claimed => -1,

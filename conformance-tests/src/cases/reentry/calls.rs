@@ -48,6 +48,7 @@ pub(super) const CALLS: &[Call] = &[
     ("watch_failures", |on| {
         drop(on.world.scheduler.watch_failures());
     }),
+    ("durable", |on| _ = on.world.scheduler.durable()),
     ("sleep", |on| {
         on.poll(on.world.scheduler.sleep(Duration::from_secs(1)));
     }),

@@ -126,6 +126,7 @@ rows! {
     Reads "Scheduler::schedule" |it| it.on().schedule(&"known".into()).id().to_string();
     Reads "Scheduler::schedule_control" |it| of(it.on().schedule_control().info(&"known".into()));
     Reads "Scheduler::queue" |it| it.on().queue("default").name().to_owned();
+    Reads "Scheduler::durable" |it| found(it.on().durable());
     Reads "Scheduler::queue_control" |it| count(&it.on().queue_control().list());
     Reads "Scheduler::queues" |it| count(&it.on().queues());
     Reads "Scheduler::schedules" |it| count(&it.on().schedules());

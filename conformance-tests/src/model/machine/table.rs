@@ -23,9 +23,11 @@ const fn row(operation: Operation) -> [Answer; 6] {
         Operation::Start | Operation::StartPaused => [OK, TWICE, TWICE, TWICE, LATE, LATE],
         Operation::Shutdown | Operation::RequestShutdown => [EARLY, OK, OK, OK, OK, LATE],
         Operation::WaitInside => [EARLY, STUCK, STUCK, STUCK, STUCK, LATE],
-        Operation::Pause | Operation::Resume | Operation::RunNow | Operation::Backfill => {
-            [EARLY, EARLY, OK, OK, LATE, LATE]
-        }
+        Operation::Pause
+        | Operation::Resume
+        | Operation::RunNow
+        | Operation::Backfill
+        | Operation::Durable => [EARLY, EARLY, OK, OK, LATE, LATE],
         Operation::Submit | Operation::Add => [OK, OK, OK, OK, LATE, LATE],
         Operation::WaitIdle => [EARLY, EARLY, OK, OK, OK, OK],
         _ => [OK; 6],

@@ -219,6 +219,8 @@ events! {
     ClockJumped { by: by },
     SleepsEndEarly { left: left },
     StoreLost { error: error },
+    StoreBack {},
+    NodeReplaced {},
     NodeRemoved { node: node },
     QueuePaused { queue: queue, reason: reason },
     QueueResumed { queue: queue },

@@ -12,7 +12,7 @@ pub(super) struct Run {
     job: StoredJob,
 }
 
-/// How a run ended, as the scheduler says.
+/// End of a run, as the scheduler reports it.
 #[derive(Debug)]
 pub(crate) struct RunEnded {
     pub(crate) outcome: JobOutcome,
@@ -24,7 +24,7 @@ pub(crate) struct RunEnded {
     pub(crate) is_withdrawn: bool,
 }
 
-/// What the end of a run means for its job.
+/// Consequence of the end of a run for its job.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RunEnd {
     Finish(End),

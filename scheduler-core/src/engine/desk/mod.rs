@@ -6,19 +6,24 @@
 //!                          └────────── handle_turned ◀────────┘
 //! ```
 //!
-//! [`Desk`] documents the protocol. It owns no clock, thread or session, so every order of answers, losses and
+//! [`Desk`] documents the protocol. It owns no clock, thread or session, so every order of replies, losses and
 //! delays is a test without any of them.
 
 mod away;
 mod backoff;
 mod clock;
+mod ends;
 mod gathered;
 mod held;
 mod news;
+mod options;
+mod patience;
 mod rhythm;
+mod step;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod turned;
 
 use std::time::Duration;
 
@@ -34,6 +39,8 @@ use self::{
 pub(crate) use self::{
     gathered::Ticket,
     held::{RunEnd, RunEnded},
+    options::DeskOptions,
+    step::{Effect, Reply, Step},
 };
 use crate::store::{
     Applied, Claim, End, GiveBack, Given, Node, Open, Opened, RunRules, StoreError, StoreTime,
@@ -52,69 +59,6 @@ const UNFIT_DELAY: Duration = Duration::from_secs(60);
 /// How long a job waits whose node was lost, and up to as much again.
 const LOST_DELAY: Duration = Duration::from_secs(1);
 
-/// The settings of a desk.
-#[derive(Debug, Clone)]
-pub(crate) struct DeskOptions {
-    /// Name of the node, for people.
-    pub(crate) name: String,
-    pub(crate) lease: Duration,
-    /// Jobs that the node holds at most, running or not begun.
-    pub(crate) hold: usize,
-    /// Queues that the node claims from.
-    pub(crate) queues: Vec<String>,
-    /// Tasks that the node knows.
-    pub(crate) tasks: Vec<String>,
-    /// How long a caller waits for a store that does not answer.
-    pub(crate) patience: Duration,
-    /// Random number of the node.
-    pub(crate) nonce: u64,
-}
-
-/// What the shell does next for the desk.
-#[derive(Debug)]
-pub(crate) enum Step {
-    /// Connect, and call [`Session::open`](crate::store::Session::open).
-    Open(Box<Open>),
-    /// Call [`Session::turn`](crate::store::Session::turn).
-    Turn(Box<Turn>),
-    /// Wait until this time, or until an input changes the desk.
-    Wait(u64),
-    /// The node has left the store.
-    Left,
-}
-
-/// What the shell carries out after an input.
-#[derive(Debug)]
-pub(crate) enum Effect {
-    /// Submit the claimed job to the scheduler.
-    Start(Box<StoredJob>),
-    /// Send a cancellation request to the run of the job.
-    Cancel(StoredId),
-    /// The lease is lost: send the run a cancellation request. Its end is not written.
-    LeaseLost(StoredId),
-    /// Resolve the caller of a write.
-    Reply(Ticket, Reply),
-    /// Publish that the store does not answer, and why.
-    StoreLost(StoreError),
-    /// Publish that the store answers again.
-    StoreBack,
-    /// Publish that the node was declared dead, or that the store lost its turns. It begins as another node.
-    Fenced,
-    /// Publish that nodes were removed whose leases were over.
-    Buried(Vec<String>),
-}
-
-/// The result of a write for its caller.
-#[derive(Debug)]
-pub(crate) enum Reply {
-    /// The store's result.
-    Written(Written),
-    /// No turn with the write was sent.
-    Unsent(StoreError),
-    /// The write may have been stored (`ST-026`).
-    Unknown(StoreError),
-}
-
 /// The state of a node of a store, and every decision about its turns.
 ///
 /// # Protocol
@@ -125,9 +69,9 @@ pub(crate) enum Reply {
 /// # Invariants
 ///
 /// * One turn is away at a time. What is written meanwhile goes with the next one: group commit follows by itself.
-/// * A turn without an answer is sent again under its number until the store answers (`ST-024`).
-/// * The lease is trusted from the first sending of the last answered turn (`ST-020`). Once it is over, no run of the
-///   node counts: each is told, and given back as lost with the next turn.
+/// * A turn without an answer is sent again under its number until a reply comes (`ST-024`).
+/// * The lease is trusted from the first sending of the last answered turn (`ST-020`). Once it has ended, no run of the
+///   node counts: each receives a cancellation request, and the next turn gives it back as lost.
 /// * A claim that the node does not run is given back (`ST-034`).
 #[derive(Debug)]
 pub(crate) struct Desk {
@@ -185,7 +129,7 @@ impl Desk {
         }
     }
 
-    /// Returns the time of the store, estimated from its last answers.
+    /// Returns the time of the store, estimated from its last replies.
     pub(crate) fn store_time(&self, now: u64) -> StoreTime {
         self.clock.at(now)
     }
@@ -338,206 +282,7 @@ impl Desk {
         want
     }
 
-    /// Handles the answer to an opening.
-    pub(crate) fn handle_opened(&mut self, opened: &Opened, now: u64) -> Vec<Effect> {
-        if !std::mem::take(&mut self.is_opening) {
-            return Vec::new();
-        }
-        self.clock.sample(self.trust.last_sent(), now, opened.now);
-        self.member = Some(Member {
-            node: opened.node,
-            turn: 0,
-        });
-        self.trust.renew();
-        self.rhythm.opened(now);
-        self.restored()
-    }
-
-    fn restored(&mut self) -> Vec<Effect> {
-        let back = self.backoff.succeeded();
-        back.then_some(Effect::StoreBack).into_iter().collect()
-    }
-
-    /// Handles the error of an opening.
-    pub(crate) fn handle_open_failed(&mut self, error: &StoreError, now: u64) -> Vec<Effect> {
-        self.is_opening = false;
-        self.note_failure(error, now)
-    }
-
-    fn note_failure(&mut self, error: &StoreError, now: u64) -> Vec<Effect> {
-        let first = self.backoff.failed(now);
-        let lost = first.then(|| Effect::StoreLost(error.clone()));
-        lost.into_iter().collect()
-    }
-
-    /// Handles the answer to the turn with this number.
-    pub(crate) fn handle_turned(&mut self, number: u64, turned: Turned, now: u64) -> Vec<Effect> {
-        // A late answer of a session that was left behind.
-        let Some(away) = self.away.take_if(|away| away.turn().number == number) else {
-            return Vec::new();
-        };
-        let mut effects = self.restored();
-        self.clock.sample(self.trust.last_sent(), now, turned.now);
-        match turned.applied {
-            Applied::Now | Applied::Before => self.apply(away, turned, now, &mut effects),
-            Applied::Dead | Applied::WentBack { .. } => self.fence(away, now, &mut effects),
-        }
-        effects
-    }
-
-    fn apply(&mut self, away: Away, turned: Turned, now: u64, effects: &mut Vec<Effect>) {
-        self.trust.renew();
-        // An answer that came after the end of the lease: what it brings is not begun, and is asked for again.
-        self.expire(now, effects);
-        let (turn, sent) = away.into_parts();
-        for (sent, written) in sent.into_iter().zip(turned.written) {
-            self.note_written(sent, written, now, effects);
-        }
-        let asked = turn.want.is_some() && turned.applied == Applied::Now;
-        self.rhythm.turned(
-            now,
-            asked.then(|| {
-                let next_due = turned.next_due.map(|due| self.clock.mono(due));
-                (turned.claimed.len(), next_due)
-            }),
-        );
-        for job in turned.claimed {
-            self.take_claim(job, now, effects);
-        }
-        if turn.recall {
-            self.reconcile(turned.held, now, effects);
-        }
-        if let Some(swept) = turned.swept.filter(|swept| !swept.buried.is_empty()) {
-            effects.push(Effect::Buried(
-                swept.buried.into_iter().map(|node| node.name).collect(),
-            ));
-        }
-        if let Some(news) = turned.news {
-            self.note_news(&news, effects);
-        }
-        if turn.leave {
-            self.has_left = true;
-        }
-    }
-
-    fn note_written(&mut self, sent: Sent, written: Written, now: u64, effects: &mut Vec<Effect>) {
-        match (written, sent.ticket) {
-            // Another transaction holds the row.
-            (Written::Busy, _) => self.gathered.add_again(sent),
-            (written, Some(ticket)) => effects.push(Effect::Reply(ticket, Reply::Written(written))),
-            (Written::Refused(_), None) => self.give_up_refused(sent, now),
-            (_, None) => {}
-        }
-    }
-
-    /// Ends a run whose end cannot be stored, without the text that was refused.
-    fn give_up_refused(&mut self, sent: Sent, now: u64) {
-        if let Write::Finish { claim, end } = sent.write
-            && (end.error.is_some() || end.result.is_some())
-        {
-            let end = End::new(end.outcome);
-            self.gathered.add_quietly(Write::Finish { claim, end }, now);
-        }
-    }
-
-    /// Takes a job that the store has given to this node.
-    fn take_claim(&mut self, job: StoredJob, now: u64, effects: &mut Vec<Effect>) {
-        let claim = Claim {
-            job: job.row.id,
-            token: job.token,
-        };
-        if self.wants != Wants::Jobs || !self.trust.is_kept() {
-            return self.give_back(claim, Given::Unbegun, None, now);
-        }
-        if job.cancelled {
-            return self.finish(claim, End::new(End::CANCELLED), now);
-        }
-        let rules = RunRules::read(job.row.policy.as_deref());
-        if let Some(end) = rules.end_of_lost(&job) {
-            return self.finish(claim, end, now);
-        }
-        self.held.begin(claim, job.clone());
-        effects.push(Effect::Start(Box::new(job)));
-    }
-
-    fn finish(&mut self, claim: Claim, end: End, now: u64) {
-        self.gathered.add_quietly(Write::Finish { claim, end }, now);
-    }
-
-    fn give_back(&mut self, claim: Claim, given: Given, due: Option<StoreTime>, now: u64) {
-        let give = GiveBack::new(claim, given, due);
-        self.gathered.add_quietly(Write::GiveBack(give), now);
-    }
-
-    /// Compares the claims of the store with the runs of the node, after an answer was lost (`ST-034`).
-    fn reconcile(&mut self, stored: Vec<StoredJob>, now: u64, effects: &mut Vec<Effect>) {
-        for job in stored {
-            let claim = Claim {
-                job: job.row.id,
-                token: job.token,
-            };
-            if !self.held.has(claim) && !self.gathered.ends(claim) {
-                self.take_claim(job, now, effects);
-            }
-        }
-    }
-
-    /// Handles the error of the turn that is away.
-    pub(crate) fn handle_failed(
-        &mut self,
-        number: u64,
-        error: &StoreError,
-        now: u64,
-    ) -> Vec<Effect> {
-        let Some(away) = self
-            .away
-            .as_mut()
-            .filter(|away| away.turn().number == number)
-        else {
-            return Vec::new();
-        };
-        if let StoreError::Refused(refusal) = error {
-            // Nothing was applied. The same number is sent again without the writes that may be the cause.
-            let (refused, rest) = away.halve();
-            for sent in rest {
-                self.gathered.add_again(sent);
-            }
-            let Some(sent) = refused else {
-                return Vec::new();
-            };
-            let Some(ticket) = sent.ticket else {
-                self.give_up_refused(sent, now);
-                return Vec::new();
-            };
-            return vec![Effect::Reply(
-                ticket,
-                Reply::Written(Written::Refused(refusal.clone())),
-            )];
-        }
-        away.failed(error);
-        self.note_failure(error, now)
-    }
-
-    /// Begins as another node: nothing of the old one counts any more (`ST-019`, `ST-028`).
-    fn fence(&mut self, away: Away, now: u64, effects: &mut Vec<Effect>) {
-        self.member = None;
-        self.trust.lose();
-        for run in self.held.drain() {
-            effects.push(Effect::LeaseLost(run));
-        }
-        let (_, sent) = away.into_parts();
-        self.gathered.begin_as_another_node(sent);
-        // The nonce tells the two nodes apart, even if the store gives the number again.
-        self.options.nonce = self
-            .options
-            .nonce
-            .wrapping_mul(0x5851_f42d_4c95_7f2d)
-            .wrapping_add(1);
-        self.rhythm.hurry(now);
-        effects.push(Effect::Fenced);
-    }
-
-    /// Notices that the lease is over.
+    /// Notices that the lease has ended.
     fn expire(&mut self, now: u64, effects: &mut Vec<Effect>) {
         if !self.trust.expires(now) {
             return;
@@ -546,55 +291,6 @@ impl Desk {
             effects.push(Effect::LeaseLost(run.claim.job));
             self.give_back(run.claim, Given::Lost, None, now);
         }
-    }
-
-    fn oldest_wait(&self) -> Option<u64> {
-        let failing = self.backoff.is_failing();
-        let away = self.away.as_ref().and_then(Away::oldest_wait);
-        let waits = [away, self.gathered.oldest_wait()];
-        waits.into_iter().flatten().min().filter(|_| failing)
-    }
-
-    /// Replies to callers that have waited for too long.
-    fn lose_patience(&mut self, now: u64, effects: &mut Vec<Effect>) {
-        let Some(before) = now.checked_sub(nanos(self.options.patience)) else {
-            return;
-        };
-        let Some(error) = self.backoff.is_failing().then(|| StoreError::TimedOut {
-            limit: self.options.patience,
-        }) else {
-            return;
-        };
-        if let Some(away) = &mut self.away {
-            for ticket in away.take_waits(before) {
-                effects.push(Effect::Reply(ticket, Reply::Unknown(error.clone())));
-            }
-        }
-        for ticket in self.gathered.remove_waits(before) {
-            effects.push(Effect::Reply(ticket, Reply::Unsent(error.clone())));
-        }
-    }
-
-    /// Handles the end of a run. Returns whether the run counts: its lease was not lost.
-    pub(crate) fn handle_ended(&mut self, job: StoredId, ended: RunEnded, now: u64) -> bool {
-        let Some(run) = self.held.end(job) else {
-            return false;
-        };
-        match run.result(ended, self.clock.at(now)) {
-            RunEnd::Finish(end) => self.finish(run.claim, end, now),
-            RunEnd::GiveBack(given, due) => self.give_back(run.claim, given, due, now),
-        }
-        true
-    }
-
-    /// Handles a claimed job that the node cannot run: the task is unknown here, or refuses the arguments (`ST-033`).
-    pub(crate) fn handle_unfit(&mut self, job: StoredId, unknown_task: Option<String>, now: u64) {
-        let Some(run) = self.held.end(job) else {
-            return;
-        };
-        self.unfit.extend(unknown_task);
-        let later = self.clock.at(now).plus(UNFIT_DELAY);
-        self.give_back(run.claim, Given::Unbegun, Some(later), now);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The news that a node asks for each second: cancellation requests, edits, schedules that nobody decided.
+//! The news that a node asks for each second: cancellation requests, edits, undecided schedules.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! [`Rhythm`]: when the next turn is due, if nothing is to be written.
+//! [`Rhythm`]: when the next turn is due, if no write waits.
 
 use std::time::Duration;
 

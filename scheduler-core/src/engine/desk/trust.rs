@@ -50,7 +50,7 @@ impl Trust {
         self.until.is_some()
     }
 
-    /// Returns whether the lease is over since the last call.
+    /// Returns whether the lease has ended since the last call.
     pub(super) fn expires(&mut self, now: u64) -> bool {
         let is_over = self.until.is_some_and(|until| now >= until);
         if is_over {

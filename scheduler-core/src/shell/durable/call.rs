@@ -13,13 +13,13 @@ use crate::{
     sync::alarm::Alarm,
 };
 
-/// What a session is asked for.
+/// A call to make.
 pub(super) enum Ask {
     Open(Box<Open>),
     Turn(Box<Turn>),
 }
 
-/// What a session has answered.
+/// Result of a call.
 pub(super) enum Answer {
     Opened(Result<Opened, StoreError>),
     /// The answer to the turn with this number.

@@ -115,10 +115,10 @@ impl DurableControl for Control {
             return;
         };
         let Ok(store) = store_of(&shared) else { return };
-        let before = store.answers();
+        let before = store.rounds();
         let changed = store
             .changed
-            .until(|| (store.answers() != before).then_some(()));
+            .until(|| (store.rounds() != before).then_some(()));
         first_of(changed, sleep(&shared, BETWEEN_LOOKS)).await;
     }
 }

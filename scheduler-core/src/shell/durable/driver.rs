@@ -1,4 +1,4 @@
-//! The driver of the store: one task that sends the turns of the desk and waits for their answers.
+//! The driver of the store: one task that sends the turns of the desk and waits for the results.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -21,7 +21,7 @@ use crate::{
     store::{Session, StoreError},
 };
 
-/// Drop guard of the driver: without it nobody waits for the store any more.
+/// Drop guard of the driver: without it no caller gets its reply.
 pub(super) struct DriverEnd {
     shared: Arc<Shared>,
 }

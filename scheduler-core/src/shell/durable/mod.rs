@@ -48,7 +48,7 @@ pub(crate) struct StoreShell {
     /// Notified when a reply, an opening or the end of a run has come.
     changed: Signal,
     has_driver: AtomicBool,
-    answers: AtomicU64,
+    rounds: AtomicU64,
     /// Random number of the node.
     nonce: u64,
     /// The error of the last opening.
@@ -68,7 +68,7 @@ impl StoreShell {
             alarm: Arc::new(Alarm::new()),
             changed: Signal::new(),
             has_driver: AtomicBool::new(false),
-            answers: AtomicU64::new(0),
+            rounds: AtomicU64::new(0),
             open_error: Mutex::new(None),
         }
     }
@@ -153,7 +153,7 @@ impl StoreShell {
         }
     }
 
-    /// Waits until the node has left the store, or its grace is over.
+    /// Waits until the node has left the store, or its grace has ended.
     pub(crate) async fn until_left(&self) {
         self.changed
             .until(|| (!self.has_driver.load(Ordering::Acquire)).then_some(()))
@@ -202,7 +202,7 @@ impl StoreShell {
                 Effect::Start(job) => self.start(shared, &job),
                 Effect::Cancel(job) | Effect::LeaseLost(job) => self.runs.cancel(shared, job),
                 Effect::Reply(ticket, reply) => {
-                    // Nobody waits any more for a ticket that is missing.
+                    // The caller of a missing ticket no longer waits.
                     if let Some(place) = lock(&self.replies).get_mut(&ticket) {
                         *place = Some(reply);
                     }
@@ -222,13 +222,13 @@ impl StoreShell {
                 }
             }
         }
-        self.answers.fetch_add(1, Ordering::AcqRel);
+        self.rounds.fetch_add(1, Ordering::AcqRel);
         self.changed.notify();
     }
 
-    /// Returns a number that grows with the answers of the store.
-    fn answers(&self) -> u64 {
-        self.answers.load(Ordering::Acquire)
+    /// Returns a number that grows with each reply of the store.
+    fn rounds(&self) -> u64 {
+        self.rounds.load(Ordering::Acquire)
     }
 }
 

@@ -86,7 +86,7 @@ impl DurableJob {
         self
     }
 
-    /// Sets what becomes of the job if its node is lost while it runs.
+    /// Sets the consequence for the job if its node is lost while it runs.
     pub const fn if_lost(mut self, if_lost: IfLost) -> Self {
         self.rules.if_lost = if_lost;
         self

@@ -25,7 +25,7 @@ use crate::{Error, Result};
 /// one line: **exactly one record for each instant, at least one execution of each job, at most one owner the store
 /// knows; one effect only with the token or in the same transaction.**
 ///
-/// All calls are `async`, because a store answers in its own time, and take names and data, because a closure cannot
+/// All calls are `async`, because a store takes its time, and take names and data, because a closure cannot
 /// outlive its process. Clones are cheap.
 ///
 /// ```
