@@ -73,13 +73,13 @@ pub enum NotData {
 }
 
 impl ExportError {
-    pub(super) const fn new(left_out: Vec<LeftOut>) -> Self {
+    pub(crate) const fn new(left_out: Vec<LeftOut>) -> Self {
         Self { left_out }
     }
 }
 
 impl LeftOut {
-    pub(super) const fn new(schedule: ScheduleId, reason: NotData) -> Self {
+    pub(crate) const fn new(schedule: ScheduleId, reason: NotData) -> Self {
         Self { schedule, reason }
     }
 }

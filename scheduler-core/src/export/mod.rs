@@ -67,7 +67,7 @@ mod write;
 mod tests;
 
 /// The only supported version of documents.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 pub(crate) use self::calls::{export, import};
 pub use self::{

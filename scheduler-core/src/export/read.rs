@@ -215,7 +215,7 @@ impl ScheduleData {
         label
     }
 
-    fn policies(&self) -> Result<Policies, (String, String)> {
+    pub(crate) fn policies(&self) -> Result<Policies, (String, String)> {
         let hours = self.late_hours.as_ref().map(HoursData::build).transpose()?;
         let policies = Policies {
             misfire: self.misfire.clone().into(),

@@ -16,8 +16,11 @@ use crate::{
         unix_time::{UnixTime, delta_of},
     },
     job::{JobPolicy, RateLimit, Retry, TaskLimit},
-    trigger::{TriggerError, Zone},
+    schedule::Policies,
+    trigger::{Trigger, TriggerError, Zone},
 };
+#[cfg(feature = "store")]
+use crate::{Schedule, ScheduleId, export::ExportError};
 
 /// Returns a schedule as data, or the reason why it cannot be written.
 pub(super) fn schedule(info: &ScheduleInfo) -> Result<ScheduleData, LeftOut> {
@@ -47,16 +50,43 @@ const LONGEST_RULE: usize = 400;
 
 fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
     let definition = info.definition.as_ref().ok_or(NotData::Untold)?;
-    let (policies, cursor) = (&definition.policies, &definition.cursor);
-    let trigger = definition.trigger.spec().map_err(NotData::Trigger)?;
+    let cursor = &definition.cursor;
     let next = cursor.next(&*definition.trigger).map(UnixTime::date);
     Ok(ScheduleData {
-        id: info.id.as_str().to_owned(),
         name: info.name.as_deref().map(str::to_owned),
         tags: texts(&info.tags),
         metadata: notes(&info.metadata),
-        trigger,
-        task: task(&definition.task)?,
+        paused: info.paused.as_ref().map(|pause| PauseData {
+            reason: pause.reason.to_string(),
+            since: Some(cursor.paused_since.map_or(pause.since, UnixTime::date)),
+        }),
+        next,
+        by_hand: next.is_some_and(|next| !definition.trigger.matches(next)),
+        lag: next.map_or(TimeDelta::zero(), |_| delta_of(cursor.lag)),
+        decided: DecidedData::of(&cursor.decided),
+        ..settings(
+            info.id.as_str(),
+            &*definition.trigger,
+            &definition.task,
+            &definition.policies,
+        )?
+    })
+}
+
+/// Returns the settings of a schedule, without its labels and its place in time.
+fn settings(
+    id: &str,
+    trigger: &dyn Trigger,
+    of: &Task,
+    policies: &Policies,
+) -> Result<ScheduleData, NotData> {
+    Ok(ScheduleData {
+        id: id.to_owned(),
+        name: None,
+        tags: Vec::new(),
+        metadata: BTreeMap::new(),
+        trigger: trigger.spec().map_err(NotData::Trigger)?,
+        task: task(of)?,
         misfire: policies.misfire.into(),
         overlap: policies.overlap,
         jitter: policies.jitter,
@@ -66,15 +96,35 @@ fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
         late_hours: policies.hours.as_ref().map(hours).transpose()?,
         pause_after_failures: policies.failure_limit,
         history: policies.history,
-        paused: info.paused.as_ref().map(|pause| PauseData {
-            reason: pause.reason.to_string(),
-            since: Some(cursor.paused_since.map_or(pause.since, UnixTime::date)),
-        }),
-        next,
-        by_hand: next.is_some_and(|next| !definition.trigger.matches(next)),
-        lag: next.map_or(TimeDelta::zero(), |_| delta_of(cursor.lag)),
-        decided: DecidedData::of(&cursor.decided),
+        paused: None,
+        next: None,
+        by_hand: false,
+        lag: TimeDelta::zero(),
+        decided: None,
     })
+}
+
+#[cfg(feature = "store")]
+impl ScheduleData {
+    /// Returns the settings of a schedule that has an id, without its place in time.
+    pub(crate) fn of(schedule: &Schedule) -> Result<Self, ExportError> {
+        let id = schedule.id.as_ref().map_or("", ScheduleId::as_str);
+        let label = &schedule.label;
+        let data = caught(|| {
+            let settings = settings(id, &**schedule.trigger, &schedule.task, &schedule.policies)?;
+            Ok(Self {
+                name: label.name.as_deref().map(str::to_owned),
+                tags: texts(&label.tags),
+                metadata: notes(&label.metadata),
+                ..settings
+            })
+        });
+        let data = data.unwrap_or_else(|message| {
+            let rule = format!("a trigger that panicked ({})", brief(&message, BRIEF));
+            Err(NotData::Trigger(TriggerError::NotData { rule }))
+        });
+        data.map_err(|reason| ExportError::new(vec![LeftOut::new(id.into(), reason.shortened())]))
+    }
 }
 
 fn task(task: &Task) -> Result<TaskData, NotData> {

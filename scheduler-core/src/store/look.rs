@@ -50,6 +50,11 @@ pub enum LookAt {
     },
     /// Schedules that were not removed, by id, with their runs.
     Schedules,
+    /// One schedule that was not removed, with its runs.
+    Schedule {
+        /// Id of the schedule.
+        id: String,
+    },
     /// Live nodes, by number.
     Nodes,
 }

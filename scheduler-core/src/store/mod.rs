@@ -38,6 +38,7 @@ pub mod memory;
 mod node;
 mod run_rules;
 mod schedule;
+mod schedule_text;
 mod session;
 mod stored;
 mod time;
@@ -45,9 +46,13 @@ mod turn;
 pub mod turns;
 mod write;
 
-pub(crate) use self::run_rules::RunRules;
+pub(crate) use self::{
+    durable::{Begin, DurableControl},
+    run_rules::RunRules,
+    schedule_text::ScheduleText,
+};
 pub use self::{
-    durable::{Durable, DurableControl, DurableHandle, DurableJob, Placed},
+    durable::{Durable, DurableHandle, DurableJob, Placed, PutResult},
     error::{Refusal, StoreError},
     id::{IdMaker, ParseStoredIdError, StoredId},
     if_lost::IfLost,

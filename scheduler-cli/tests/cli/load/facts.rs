@@ -37,6 +37,13 @@ impl Facts {
         }
     }
 
+    /// Returns the resident memory in KiB. `None` if the process has ended, and its last output is still being read.
+    pub(super) fn memory_of(pid: u32) -> Option<usize> {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line?.split_whitespace().next()?.parse().ok()
+    }
+
     /// Waits until there are no zombies, and no more descriptors and threads than in `before`.
     pub(super) fn until_clean(pid: u32, before: Self) -> Self {
         let end = Instant::now() + PATIENCE;

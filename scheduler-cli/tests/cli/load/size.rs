@@ -66,7 +66,7 @@ fn a_large_output_arrives_whole_and_in_order() {
         assert_eq!(line, next.to_string());
         bytes += line.len() + 1;
         if next % 100_000 == 0 {
-            most = most.max(Facts::of(child.id()).memory);
+            most = most.max(Facts::memory_of(child.id()).unwrap_or(0));
         }
         next += 1;
     }
@@ -74,5 +74,5 @@ fn a_large_output_arrives_whole_and_in_order() {
     assert!(child.wait().expect("it ends").success());
     println!("{bytes} bytes of output: at most {most} KiB");
     // The buffer for a reader is bounded, whatever the size of the output.
-    assert!(most < 100 * 1024, "{most} KiB");
+    assert!((1..100 * 1024).contains(&most), "{most} KiB");
 }

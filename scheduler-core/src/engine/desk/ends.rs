@@ -8,6 +8,7 @@ impl Desk {
         let Some(run) = self.held.end(job) else {
             return false;
         };
+        self.note_run_ended(run.run());
         match run.result(ended, self.clock.at(now)) {
             RunEnd::Finish(end) => self.finish(run.claim, end, now),
             RunEnd::GiveBack(given, due) => self.give_back(run.claim, given, due, now),

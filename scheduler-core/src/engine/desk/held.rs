@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{Claim, End, Given, StoreTime, StoredId, StoredJob};
-use crate::job::{CancelReason, JobError, JobOutcome};
+use crate::{
+    job::{CancelReason, JobError, JobOutcome},
+    store::RunOf,
+};
 
 /// A claimed job that the node runs.
 #[derive(Debug)]
@@ -32,6 +35,11 @@ pub(crate) enum RunEnd {
 }
 
 impl Run {
+    /// Returns the instant that the job is a run of.
+    pub(super) const fn run(&self) -> Option<&RunOf> {
+        self.job.row.run.as_ref()
+    }
+
     /// Decides what the end of the run means for the job.
     pub(super) fn result(&self, ended: RunEnded, now: StoreTime) -> RunEnd {
         let mut end = End::new(name_of(&ended.outcome));

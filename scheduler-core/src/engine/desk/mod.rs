@@ -12,6 +12,7 @@
 mod away;
 mod backoff;
 mod clock;
+mod decide;
 mod ends;
 mod gathered;
 mod held;
@@ -19,6 +20,7 @@ mod news;
 mod options;
 mod patience;
 mod rhythm;
+mod schedules;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -34,17 +36,19 @@ use self::{
     gathered::{Gathered, Sent},
     held::Held,
     rhythm::Rhythm,
+    schedules::StoredSchedules,
     trust::Trust,
 };
 pub(crate) use self::{
+    decide::{begin, resumed},
     gathered::Ticket,
     held::{RunEnd, RunEnded},
     options::DeskOptions,
     step::{Effect, Reply, Step},
 };
 use crate::store::{
-    Applied, Claim, End, GiveBack, Given, Node, Open, Opened, RunRules, StoreError, StoreTime,
-    StoredId, StoredJob, Sweep, Turn, Turned, Want, Write, Written,
+    Applied, Claim, End, GiveBack, Given, IdMaker, Node, Open, Opened, RunRules, StoreError,
+    StoreTime, StoredId, StoredJob, Sweep, Turn, Turned, Want, Write, Written,
 };
 
 /// How often a node asks for news, and the longest time between two claims of an idle node.
@@ -83,6 +87,9 @@ pub(crate) struct Desk {
     is_opening: bool,
     gathered: Gathered,
     held: Held,
+    schedules: StoredSchedules,
+    /// Makes the ids of runs.
+    ids: IdMaker,
     rhythm: Rhythm,
     trust: Trust,
     backoff: Backoff,
@@ -117,12 +124,15 @@ impl Desk {
             backoff: Backoff::new(options.nonce),
             trust: Trust::new(options.lease),
             rhythm: Rhythm::new(options.lease, now),
+            // Apart from the ids of submissions, which the shell makes.
+            ids: IdMaker::with_maker(options.nonce.rotate_left(32) ^ 1),
             options,
             member: None,
             away: None,
             is_opening: false,
             gathered: Gathered::default(),
             held: Held::default(),
+            schedules: StoredSchedules::default(),
             unfit: Vec::new(),
             wants: Wants::Nothing,
             has_left: false,
@@ -219,7 +229,11 @@ impl Desk {
         if !self.gathered.is_empty() || self.is_leaving() {
             return 0;
         }
-        self.rhythm.due(self.is_claiming())
+        let due = self.rhythm.due(self.is_claiming());
+        if self.decides_schedules() {
+            return due.min(self.schedule_due(&self.clock));
+        }
+        due
     }
 
     fn is_claiming(&self) -> bool {
@@ -257,6 +271,9 @@ impl Desk {
         if self.rhythm.takes_news(now) {
             turn.news = Some(self.news_question());
         }
+        if self.decides_schedules() {
+            turn.ask = self.schedules.take_asks(self.clock.at(now));
+        }
         turn.recall = self.trust.takes_recall();
         self.trust.sent(now);
         self.member = Some(Member {
@@ -267,8 +284,13 @@ impl Desk {
         away.turn().clone()
     }
 
+    /// Returns how many jobs the node can still begin.
+    fn free(&self) -> usize {
+        self.options.hold.saturating_sub(self.held.len()).min(MOST)
+    }
+
     fn want(&self) -> Want {
-        let free = (self.options.hold - self.held.len()).min(MOST);
+        let free = self.free();
         let mut want = Want::new("", free);
         want.queues = self
             .options

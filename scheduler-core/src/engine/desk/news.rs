@@ -10,15 +10,18 @@ const HANDOVER: Duration = Duration::from_secs(1);
 
 impl Desk {
     pub(super) fn news_question(&self) -> News {
-        News::new(self.options.tasks.clone(), HANDOVER)
+        let mut news = News::new(self.options.tasks.clone(), HANDOVER);
+        news.seen = self.schedules.seen();
+        news
     }
 
-    pub(super) fn note_news(&mut self, news: &NewsOf, effects: &mut Vec<Effect>) {
+    pub(super) fn note_news(&mut self, news: NewsOf, now: u64, effects: &mut Vec<Effect>) {
         for &job in &news.cancelled {
             // A request that was sent is not sent again: the run may take its time to end.
             if self.held.mark_cancelled(job) {
                 effects.push(Effect::Cancel(job));
             }
         }
+        self.note_schedules(news, now);
     }
 }

@@ -72,6 +72,7 @@ impl Desk {
         for job in turned.claimed {
             self.take_claim(job, now, effects);
         }
+        self.note_asked(&turn.ask, turned.asked, now);
         if turn.recall {
             self.reconcile(turned.held, now, effects);
         }
@@ -81,7 +82,7 @@ impl Desk {
             ));
         }
         if let Some(news) = turned.news {
-            self.note_news(&news, effects);
+            self.note_news(news, now, effects);
         }
         if turn.leave {
             self.has_left = true;
@@ -89,9 +90,14 @@ impl Desk {
     }
 
     fn note_written(&mut self, sent: Sent, written: Written, now: u64, effects: &mut Vec<Effect>) {
-        match (written, sent.ticket) {
+        if written == Written::Busy {
             // Another transaction holds the row.
-            (Written::Busy, _) => self.gathered.add_again(sent),
+            return self.gathered.add_again(sent);
+        }
+        if let Write::Decide(decision) = &sent.write {
+            self.note_decided(decision, written.clone(), now);
+        }
+        match (written, sent.ticket) {
             (written, Some(ticket)) => effects.push(Effect::Reply(ticket, Reply::Written(written))),
             (Written::Refused(_), None) => self.give_up_refused(sent, now),
             (_, None) => {}
@@ -196,6 +202,7 @@ impl Desk {
     fn fence(&mut self, away: Away, now: u64, effects: &mut Vec<Effect>) {
         self.member = None;
         self.trust.lose();
+        self.schedules.forget();
         for run in self.held.drain() {
             effects.push(Effect::LeaseLost(run));
         }

@@ -27,6 +27,8 @@ mod run_ends;
 mod run_lanes;
 mod run_now;
 mod start_rules;
+#[cfg(feature = "store")]
+pub(in crate::engine) mod stored;
 mod surplus_runs;
 mod timeline;
 pub(in crate::engine) mod trigger_change;

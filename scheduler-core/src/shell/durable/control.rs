@@ -12,10 +12,15 @@ use crate::{
     Operation, Result,
     base::panic::caught,
     contract::timeout::first_of,
+    engine::desk,
     registry::TaskRegistry,
     shell::{shared::Shared, sleep::sleep},
-    store::{DurableControl, Look, Page, StoreError, StoreTime, StoredId, Write, Written},
+    store::{
+        Begin, Decide, DurableControl, Look, Page, Picture, StoreError, StoreTime, StoredId, Write,
+        Written,
+    },
     sync::signal::Signal,
+    trigger::Trigger,
 };
 
 /// How long a caller waits between two looks for the end of a job that runs on another node.
@@ -108,6 +113,14 @@ impl DurableControl for Control {
         )
         .await;
         Ok(looked.unwrap_or(Err(StoreError::TimedOut { limit }))?)
+    }
+
+    fn begin(&self, trigger: Arc<dyn Trigger>, from: StoreTime, after: Option<StoreTime>) -> Begin {
+        desk::begin(trigger, from, after)
+    }
+
+    fn resumed(&self, picture: &Picture, from: Option<StoreTime>) -> Decide {
+        desk::resumed(picture, from)
     }
 
     async fn pause_between_looks(&self) {

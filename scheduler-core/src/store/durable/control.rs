@@ -1,15 +1,18 @@
 //! [`DurableControl`]: the scheduler's side of [`Durable`](super::Durable).
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use super::super::{Look, Page, StoreTime, StoredId, Write, Written};
-use crate::{Result, registry::TaskRegistry};
+use super::super::{Decide, Look, Page, Picture, StoreTime, StoredId, Write, Written};
+use crate::{Result, registry::TaskRegistry, trigger::Trigger};
 
-/// Carries out the calls of [`Durable`](super::Durable). A third-party scheduler implements it.
-///
-/// Each call checks the state of the scheduler with [`permit`](crate::lifecycle::permit).
+/// A trigger whose relative parts were fixed, and the first instant.
+pub(crate) type Begin = (Option<Arc<dyn Trigger>>, Option<StoreTime>);
+
+/// Carries out the calls of [`Durable`](super::Durable). Each call checks the state of the scheduler with [`permit`](crate::lifecycle::permit).
 #[async_trait]
-pub trait DurableControl: Send + Sync + 'static {
+pub(crate) trait DurableControl: Send + Sync + 'static {
     /// Returns the tasks that the node runs.
     fn tasks(&self) -> &TaskRegistry;
 
@@ -41,6 +44,14 @@ pub trait DurableControl: Send + Sync + 'static {
     ///
     /// Dropping the future has no effect on the store.
     async fn look(&self, look: Look) -> Result<Page>;
+
+    /// Returns the first instant of a new schedule from `from` on, later than `after`. Fixes what is relative in its
+    /// trigger.
+    fn begin(&self, trigger: Arc<dyn Trigger>, from: StoreTime, after: Option<StoreTime>) -> Begin;
+
+    /// Returns the decision that resumes a paused schedule. The instants before `from` are recorded as skipped; without
+    /// it the schedule continues at its cursor.
+    fn resumed(&self, picture: &Picture, from: Option<StoreTime>) -> Decide;
 
     /// Waits for some time, less if a job of this node has ended meanwhile: a caller that waits for a job looks again.
     async fn pause_between_looks(&self);

@@ -62,7 +62,7 @@ impl DurableHandle {
     ///
     /// # Errors
     ///
-    /// The errors of [`DurableControl::look`].
+    /// The [errors of all calls](crate::store::Durable#errors-of-all-calls).
     ///
     /// # Cancel safety
     ///
@@ -83,7 +83,7 @@ impl DurableHandle {
     ///
     /// # Errors
     ///
-    /// The errors of [`DurableControl::look`].
+    /// The [errors of all calls](crate::store::Durable#errors-of-all-calls).
     ///
     /// # Cancel safety
     ///
@@ -104,8 +104,7 @@ impl DurableHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownStoredJob`] if the store has neither the job nor its end. The errors of
-    /// [`DurableControl::look`].
+    /// [`Error::UnknownStoredJob`] if the store has neither the job nor its end. The [errors of all calls](crate::store::Durable#errors-of-all-calls).
     ///
     /// # Cancel safety
     ///

@@ -5,7 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::super::{Class, IfLost, JobKey, JobRow, RunRules, StoreTime, StoredId};
-use crate::{export::PolicyData, job::JobPolicy};
+use crate::{
+    export::{PolicyData, TaskData},
+    job::JobPolicy,
+};
 
 /// A job to store: the name of a task, and its arguments. [`Durable::job`](super::Durable::job) creates it.
 #[derive(Debug, Clone)]
@@ -40,6 +43,13 @@ impl DurableJob {
             key: None,
             rules: RunRules::default(),
         }
+    }
+
+    /// Creates a job of the task of a schedule.
+    pub(super) fn of_task(task: &TaskData) -> Self {
+        let mut job = Self::new(&task.name, task.args.to_string());
+        job.rules.policy.clone_from(&task.policy);
+        job
     }
 
     /// Sets the id: that of an earlier submission whose result is not known (`ST-026`).

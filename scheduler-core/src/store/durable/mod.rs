@@ -3,15 +3,17 @@
 mod control;
 mod handle;
 mod job;
+mod schedules;
 
 use std::{fmt, sync::Arc};
 
 use serde::Serialize;
 
+pub(crate) use self::control::{Begin, DurableControl};
 pub use self::{
-    control::DurableControl,
     handle::{DurableHandle, Placed},
     job::DurableJob,
+    schedules::PutResult,
 };
 use super::{
     EndRow, JobFilter, Look, LookAt, NodeRow, Page, Rows, StoredId, StoredJob, Submit, Write,
@@ -24,6 +26,13 @@ use crate::{Error, Result};
 /// What it stores outlives the process, and other processes with the same store run it too. The promise of a store, in
 /// one line: **exactly one record for each instant, at least one execution of each job, at most one owner the store
 /// knows; one effect only with the token or in the same transaction.**
+///
+/// # Errors of all calls
+///
+/// `NotRunning` before the start, and `ShutDown` from the begin of a shutdown on. [`Error::Store`]: the store failed, and
+/// nothing was stored. [`Error::MaybeStored`]: the store did not reply within the [patience](super::Stored::patience).
+///
+/// # Calls
 ///
 /// All calls are `async`, because a store takes its time, and take names and data, because a closure cannot
 /// outlive its process. Clones are cheap.
@@ -55,9 +64,7 @@ pub struct Durable {
 }
 
 impl Durable {
-    /// Creates the durable side of a third-party scheduler.
-    #[must_use]
-    pub fn new(control: Arc<dyn DurableControl>) -> Self {
+    pub(crate) fn new(control: Arc<dyn DurableControl>) -> Self {
         Self { control }
     }
 
@@ -82,8 +89,8 @@ impl Durable {
     ///
     /// # Errors
     ///
-    /// The error of the state. [`Error::Store`]: nothing was stored. [`Error::MaybeStored`]: the store did not answer;
-    /// submit the job again under the id in the error.
+    /// The [errors of all calls](Self#errors-of-all-calls). After [`Error::MaybeStored`] submit the job again under the id
+    /// in the error.
     ///
     /// # Cancel safety
     ///
@@ -157,7 +164,7 @@ impl Durable {
     ///
     /// # Errors
     ///
-    /// The errors of [`DurableControl::write`].
+    /// The [errors of all calls](crate::store::Durable#errors-of-all-calls).
     ///
     /// # Cancel safety
     ///
@@ -171,7 +178,7 @@ impl Durable {
     ///
     /// # Errors
     ///
-    /// The errors of [`DurableControl::write`].
+    /// The [errors of all calls](crate::store::Durable#errors-of-all-calls).
     ///
     /// # Cancel safety
     ///
@@ -186,7 +193,7 @@ impl Durable {
     ///
     /// # Errors
     ///
-    /// The errors of [`DurableControl::write`].
+    /// The [errors of all calls](crate::store::Durable#errors-of-all-calls).
     ///
     /// # Cancel safety
     ///
@@ -200,7 +207,7 @@ impl Durable {
     ///
     /// # Errors
     ///
-    /// The errors of [`DurableControl::look`].
+    /// The [errors of all calls](crate::store::Durable#errors-of-all-calls).
     ///
     /// # Cancel safety
     ///

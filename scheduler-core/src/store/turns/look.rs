@@ -47,6 +47,11 @@ pub fn look(rows: &mut dyn Rows, look: &Look, now: StoreTime) -> RowResult<Page>
             let pictures: RowResult<Vec<_>> = rows.into_iter().map(|row| tx.picture(row)).collect();
             (PageRows::Schedules(pictures?), next)
         }
+        LookAt::Schedule { id } => {
+            let row = tx.present(id)?;
+            let pictures: RowResult<Vec<_>> = row.into_iter().map(|row| tx.picture(row)).collect();
+            (PageRows::Schedules(pictures?), None)
+        }
         LookAt::Nodes => {
             let after: Option<u64> = after
                 .map(|text| text.parse().map_err(|_| foreign(text)))

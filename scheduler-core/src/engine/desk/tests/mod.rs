@@ -1,6 +1,7 @@
 //! The desk beside the store in memory, in given time: every order of replies, losses and delays.
 
 mod losses;
+mod schedules;
 mod turns;
 
 use std::{sync::Arc, time::Duration};

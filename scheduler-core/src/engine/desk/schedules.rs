@@ -1,0 +1,302 @@
+//! [`StoredSchedules`]: the schedules of the store that the node decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Desk, RunRules, clock::StoreClock, decide::decide};
+use crate::{
+    base::unix_time::UnixTime,
+    engine::schedules::stored::StoredRule,
+    store::{
+        Class, Decide, JobRow, NewsOf, Picture, RunOf, ScheduleRow, ScheduleState, ScheduleText,
+        StoreTime, StoredId, Write, Written,
+    },
+};
+
+/// A schedule that the node can decide.
+pub(super) struct Known {
+    pub(super) rule: StoredRule,
+    pub(super) text: ScheduleText,
+    /// The cursor, while the schedule is active.
+    next: Option<StoreTime>,
+    /// When the instant at the cursor starts.
+    start: Option<StoreTime>,
+    step: Step,
+}
+
+/// What the node does about a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// It waits for the cursor.
+    Waits,
+    /// The next turn asks for the picture, or the turn that is away does.
+    Asks,
+    /// A decision is gathered or away.
+    Decides,
+}
+
+/// The schedules of the store whose tasks the node knows.
+#[derive(Default)]
+pub(super) struct StoredSchedules {
+    known: BTreeMap<String, Known>,
+    /// The last edit that the node has seen.
+    seen: u64,
+    /// Schedules that the next turn asks for.
+    asks: BTreeSet<String>,
+    /// Schedules whose rows this version cannot read. They stay as they are (`ST-033`).
+    unreadable: BTreeSet<String>,
+}
+
+impl std::fmt::Debug for StoredSchedules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.known.keys()).finish()
+    }
+}
+
+impl StoredSchedules {
+    pub(super) const fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Returns when the first schedule is due, on the clock of the store. Now, if one must be asked for.
+    pub(super) fn due(&self) -> Option<StoreTime> {
+        if !self.asks.is_empty() {
+            return Some(StoreTime::from_micros(i64::MIN));
+        }
+        let waits = self
+            .known
+            .values()
+            .filter(|known| known.step == Step::Waits);
+        waits.filter_map(|known| known.start).min()
+    }
+
+    /// Returns the schedules that the next turn asks for: those that are due, and those whose runs have ended.
+    pub(super) fn take_asks(&mut self, now: StoreTime) -> Vec<String> {
+        let is_due = |known: &Known| {
+            known.step == Step::Waits && known.start.is_some_and(|start| start <= now)
+        };
+        for (id, known) in &mut self.known {
+            if is_due(known) {
+                known.step = Step::Asks;
+                self.asks.insert(id.clone());
+            }
+        }
+        std::mem::take(&mut self.asks).into_iter().collect()
+    }
+
+    /// Asks for the picture of a schedule, unless the node decides about it already.
+    fn ask(&mut self, id: &str) {
+        if let Some(known) = self
+            .known
+            .get_mut(id)
+            .filter(|known| known.step == Step::Waits)
+        {
+            known.step = Step::Asks;
+            self.asks.insert(id.to_owned());
+        }
+    }
+
+    /// Notes the present row of a schedule.
+    fn note(&mut self, row: &ScheduleRow) {
+        if row.state == ScheduleState::Removed {
+            self.known.remove(&row.id);
+            self.unreadable.remove(&row.id);
+            return;
+        }
+        let text = ScheduleText::read(&row.data);
+        let read = text.and_then(|text| {
+            let (trigger, policies) = text.rule()?;
+            Some((StoredRule::new(&row.id, trigger, policies), text))
+        });
+        let Some((rule, text)) = read else {
+            self.known.remove(&row.id);
+            self.unreadable.insert(row.id.clone());
+            return;
+        };
+        self.unreadable.remove(&row.id);
+        let step = self
+            .known
+            .get(&row.id)
+            .map_or(Step::Waits, |known| known.step);
+        let mut known = Known {
+            rule,
+            text,
+            next: None,
+            start: None,
+            step,
+        };
+        known.note_cursor(row);
+        self.known.insert(row.id.clone(), known);
+    }
+
+    /// Forgets everything: the node begins as another one, and asks for all schedules again.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Known {
+    fn note_cursor(&mut self, row: &ScheduleRow) {
+        let next = row.next.filter(|_| row.state == ScheduleState::Active);
+        if next != self.next || self.start.is_none() {
+            self.start = next.map(|next| start_of(&self.rule, next));
+        }
+        self.next = next;
+    }
+
+    /// Returns the job of a run, without its due time.
+    pub(super) fn job(&self, id: StoredId, run: RunOf, now: StoreTime) -> Option<JobRow> {
+        let task = &self.text.data()?.task;
+        let mut job = JobRow::new(id, &task.name, task.args.to_string(), now);
+        let policy = task.policy.as_ref();
+        if let Some(queue) = policy.and_then(|policy| policy.queue.as_ref()) {
+            job.queue.clone_from(queue);
+        }
+        job.class = match policy.map_or(0, |policy| policy.priority) {
+            0 => Class::Normal,
+            1.. => Class::High,
+            _ => Class::Low,
+        };
+        let rules = RunRules {
+            policy: task.policy.clone(),
+            ..RunRules::default()
+        };
+        job.policy = rules.write();
+        job.run = Some(run);
+        Some(job)
+    }
+}
+
+/// Returns the instant of the trigger at a cursor. Stores keep whole microseconds, so the instant may be later by less.
+pub(super) fn instant_at(rule: &StoredRule, cursor: StoreTime) -> Option<UnixTime> {
+    rule.first_from(unix(cursor))
+}
+
+fn start_of(rule: &StoredRule, cursor: StoreTime) -> StoreTime {
+    let Some(nominal) = instant_at(rule, cursor) else {
+        return cursor;
+    };
+    let start = rule.start_of(nominal);
+    // Not before the instant, which may lie between two microseconds.
+    let cut = stored(start);
+    if unix(cut) < start {
+        cut.plus(std::time::Duration::from_micros(1))
+    } else {
+        cut
+    }
+}
+
+/// Returns a time of stores as an instant.
+pub(super) fn unix(at: StoreTime) -> UnixTime {
+    let micros = at.micros();
+    let nanos = micros.rem_euclid(1_000_000) * 1_000;
+    UnixTime::new(
+        micros.div_euclid(1_000_000),
+        u32::try_from(nanos).unwrap_or(0),
+    )
+}
+
+/// Returns an instant as a time of stores: the microsecond before it.
+pub(super) fn stored(at: UnixTime) -> StoreTime {
+    let micros = i128::from(at.seconds()) * 1_000_000 + i128::from(at.nanos() / 1_000);
+    let least = i64::MIN;
+    StoreTime::from_micros(i64::try_from(micros).unwrap_or(if micros < 0 {
+        least
+    } else {
+        i64::MAX
+    }))
+}
+
+impl Desk {
+    /// Returns when a schedule is due, on the clock of the node.
+    pub(super) fn schedule_due(&self, clock: &StoreClock) -> u64 {
+        self.schedules.due().map_or(u64::MAX, |due| clock.mono(due))
+    }
+
+    /// Takes what the store says about schedules.
+    pub(super) fn note_schedules(&mut self, news: NewsOf, now: u64) {
+        self.schedules.seen = news.seen;
+        for picture in &news.edited {
+            self.schedules.note(&picture.row);
+        }
+        for picture in news.overdue.into_iter().chain(news.kept) {
+            self.schedules.note(&picture.row);
+            self.decide(&picture, now);
+        }
+    }
+
+    /// Decides about the schedules that a turn asked for.
+    pub(super) fn note_asked(&mut self, ids: &[String], pictures: Vec<Picture>, now: u64) {
+        for id in ids {
+            if let Some(known) = self
+                .schedules
+                .known
+                .get_mut(id)
+                .filter(|known| known.step == Step::Asks)
+            {
+                known.step = Step::Waits;
+            }
+        }
+        for picture in pictures {
+            self.schedules.note(&picture.row);
+            self.decide(&picture, now);
+        }
+    }
+
+    fn decide(&mut self, picture: &Picture, now: u64) {
+        if !self.decides_schedules() {
+            return;
+        }
+        let at = self.clock.at(now);
+        let claims = self.free();
+        let Some(known) = self
+            .schedules
+            .known
+            .get_mut(&picture.row.id)
+            .filter(|known| known.step == Step::Waits)
+        else {
+            return;
+        };
+        if let Some(decision) = decide(known, picture, at, &mut self.ids, claims) {
+            known.step = Step::Decides;
+            self.gathered.add_quietly(Write::Decide(decision), now);
+        }
+    }
+
+    /// Handles the result of a decision.
+    pub(super) fn note_decided(&mut self, decision: &Decide, written: Written, now: u64) {
+        let Some(known) = self.schedules.known.get_mut(&decision.schedule) else {
+            return;
+        };
+        known.step = Step::Waits;
+        match written {
+            Written::Done => {
+                let active = decision.state == ScheduleState::Active;
+                known.next = decision.next.filter(|_| active);
+                known.start = known.next.map(|next| start_of(&known.rule, next));
+            }
+            Written::Stale(Some(picture)) => {
+                self.schedules.note(&picture.row);
+                self.decide(&picture, now);
+            }
+            Written::Stale(None) | Written::Gone => {
+                self.schedules.known.remove(&decision.schedule);
+            }
+            // A record exists already, or a row is locked: the stored picture says how to go on.
+            _ => self.schedules.ask(&decision.schedule),
+        }
+    }
+
+    /// Looks at a schedule one of whose runs has ended, if runs of it may wait for that.
+    pub(super) fn note_run_ended(&mut self, run: Option<&RunOf>) {
+        let Some(run) = run else { return };
+        let keeps = |known: &Known| known.rule.keeps_runs();
+        if self.schedules.known.get(&run.schedule).is_some_and(keeps) {
+            self.schedules.ask(&run.schedule);
+        }
+    }
+
+    /// Returns whether the node decides about schedules.
+    pub(super) fn decides_schedules(&self) -> bool {
+        self.wants == super::Wants::Jobs && self.trust.is_kept()
+    }
+}
