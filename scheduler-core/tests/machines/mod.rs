@@ -16,8 +16,6 @@ use super::{
 const FLOORS: &[&[&str]] = &[
     &[
         "cx",
-        // Beside the engine, under a lock of its own.
-        "desk",
         "run_state",
         "occurrence",
         "outbox",
@@ -28,7 +26,8 @@ const FLOORS: &[&[&str]] = &[
     ],
     &["jobs"],
     &["schedules"],
-    &["backfill"],
+    // Beside the engine, under a lock of its own.
+    &["backfill", "desk"],
     &["closing", "deferred_calls", "idle"],
     &["commands", "engine", "getters", "inputs"],
 ];

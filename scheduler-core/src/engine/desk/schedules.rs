@@ -23,7 +23,7 @@ pub(super) struct Known {
     step: Step,
 }
 
-/// What the node does about a schedule.
+/// Step of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// It waits for the cursor.
@@ -281,7 +281,7 @@ impl Desk {
             Written::Stale(None) | Written::Gone => {
                 self.schedules.known.remove(&decision.schedule);
             }
-            // A record exists already, or a row is locked: the stored picture says how to go on.
+            // A record exists already, or a row is locked: the stored picture says how to continue.
             _ => self.schedules.ask(&decision.schedule),
         }
     }

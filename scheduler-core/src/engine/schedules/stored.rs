@@ -34,7 +34,7 @@ pub(in crate::engine) struct StoredPlan {
     pub(in crate::engine) next: Option<UnixTime>,
 }
 
-/// What becomes of runs under the overlap policy.
+/// Result of the overlap policy.
 pub(in crate::engine) struct StoredFates {
     /// One for each waiting run and then for each new one, in their order.
     pub(in crate::engine) fates: Vec<StoredFate>,
