@@ -4,7 +4,7 @@
 
 pub(crate) mod error;
 #[cfg(all(test, feature = "store"))]
-mod error_texts;
+mod error_text_tests;
 pub mod failure;
 pub mod lifecycle;
 mod local;
@@ -16,5 +16,5 @@ pub(crate) mod scheduler;
 pub mod shutdown;
 pub(crate) mod timeout;
 #[cfg(test)]
-mod troubleshooting;
+mod troubleshooting_tests;
 pub(crate) mod waiting_call;

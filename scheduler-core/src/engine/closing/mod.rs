@@ -1,6 +1,7 @@
 //! [`Closing`]: the shutdown. Due and running jobs are drained, then cancelled, then dropped, then abandoned.
 
 mod phases;
+mod runtime_gone;
 mod targets;
 mod trigger_results;
 

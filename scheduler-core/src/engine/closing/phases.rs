@@ -6,7 +6,7 @@ use super::{Closing, Targets, targets::has_more_to_drain};
 use crate::{
     Shutdown, State, StateCause, Waiting,
     engine::{
-        Action, Cx, Key,
+        Action, Cx,
         jobs::Jobs,
         schedules::Schedules,
         time::{NEVER, nanos},
@@ -96,22 +96,6 @@ impl Closing {
             targets.end_drain();
         }
         self.enter(phase, how, targets);
-        self.check(targets);
-    }
-
-    /// Ends everything, because the runtime dropped the driver. The error handler will still be called for the
-    /// failures `queued`.
-    pub(in crate::engine) fn handle_driver_gone(
-        &mut self,
-        queued: &BTreeSet<Key>,
-        targets: &mut Targets<'_>,
-    ) {
-        targets.end_drain();
-        self.await_no_trigger_results(targets);
-        // Without a driver their grace could not expire.
-        targets.write_off_handlers(queued);
-        targets.finish_all_lost();
-        targets.backfills.resolve_unhandled(targets.cx);
         self.check(targets);
     }
 

@@ -34,7 +34,7 @@ pub(super) fn has_more_to_drain(jobs: &Jobs, schedules: &Schedules, cx: &Cx) -> 
 
 impl Targets<'_> {
     /// Passes the end of a run to its schedule or backfill.
-    fn run_ended(&mut self, run: Option<&RunEnded>) {
+    pub(super) fn run_ended(&mut self, run: Option<&RunEnded>) {
         if run.is_some_and(RunEnded::is_of_backfill) {
             self.backfills
                 .run_ended(run, self.schedules, self.jobs, self.cx);
@@ -108,17 +108,6 @@ impl Targets<'_> {
             let run = self
                 .jobs
                 .finish_running(key, JobOutcome::Failed(lost), self.cx);
-            self.run_ended(run.as_ref());
-        }
-    }
-
-    /// Finishes all running jobs, because the runtime was dropped.
-    pub(super) fn finish_all_lost(&mut self) {
-        for key in self.jobs.running_keys() {
-            let lost = JobError::Lost("the runtime was dropped".into());
-            let run = self
-                .jobs
-                .finish_lost(key, JobOutcome::Failed(lost), self.cx);
             self.run_ended(run.as_ref());
         }
     }

@@ -29,6 +29,7 @@ mod start_rules;
 mod starts;
 mod submit;
 mod task_limits;
+mod timeouts;
 mod token_lines;
 mod tokens;
 mod unqueued;

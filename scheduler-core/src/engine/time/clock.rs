@@ -17,12 +17,6 @@ pub(crate) const NEVER: u64 = u64::MAX;
 /// notices when the clock was set (`TM-006`).
 pub(in crate::engine) const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
 
-/// Minimum difference between the clocks that is reported as a jump.
-pub(in crate::engine) const JUMP: i128 = 1_000_000_000;
-
-/// Minimum difference between the clocks after which wall-clock timers are rearmed.
-const DRIFT: i128 = 10_000_000;
-
 /// A time as elapsed time and as wall-clock time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) struct Time {
@@ -38,23 +32,13 @@ pub(crate) struct Timelines {
     /// Wall-clock time at the origin.
     origin_wall: UnixTime,
     /// Offset between wall clock and elapsed time at the last comparison.
-    ahead: i128,
+    pub(super) ahead: i128,
     /// The latest reading.
     latest: Now,
     /// Elapsed time of the last comparison.
-    observed: u64,
+    pub(super) observed: u64,
     /// Cache of the last instant and its elapsed time, because one call converts it repeatedly.
     known: Cell<(Instant, u64)>,
-}
-
-/// Result of a comparison of the clocks.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Drift {
-    None,
-    /// Wall-clock timers must be rearmed.
-    Slight,
-    /// Wall-clock timers must be rearmed, and the jump by these nanoseconds published.
-    Jump(i128),
 }
 
 impl Timelines {
@@ -133,28 +117,6 @@ impl Timelines {
     pub(crate) fn since_observed(&self, elapsed: u64) -> u64 {
         elapsed.saturating_sub(self.observed).min(WALL_CLOCK_CHECK)
     }
-
-    /// Returns by how much the wall clock was set back since the clocks were last compared.
-    pub(in crate::engine) fn unnoticed_step(&self, at: Time) -> Option<i128> {
-        let moved = self.ahead(at.wall, at.elapsed) - self.ahead;
-        (moved <= -JUMP).then_some(-moved)
-    }
-
-    /// Compares the clocks with their last known offset (`TM-004`, `TM-006`).
-    pub(in crate::engine) fn observe(&mut self, at: Time) -> Drift {
-        self.observed = at.elapsed;
-        let ahead = self.ahead(at.wall, at.elapsed);
-        let moved = ahead - self.ahead;
-        if moved.abs() < DRIFT {
-            return Drift::None;
-        }
-        self.ahead = ahead;
-        if moved.abs() < JUMP {
-            Drift::Slight
-        } else {
-            Drift::Jump(moved)
-        }
-    }
 }
 
 /// Converts a duration to nanoseconds; values that do not fit become "never".
@@ -170,13 +132,13 @@ fn positive(delta: i128) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use chrono::TimeDelta;
 
     use super::*;
 
     impl Timelines {
-        fn time(&self, now: &Now) -> Time {
+        pub(in crate::engine::time) fn time(&self, now: &Now) -> Time {
             Time {
                 elapsed: self.elapsed_at(now.mono()),
                 wall: now.unix_time(),
@@ -184,7 +146,7 @@ mod tests {
         }
     }
 
-    fn later(now: Now, mono: u64, wall: i64) -> Now {
+    pub(in crate::engine::time) fn later(now: Now, mono: u64, wall: i64) -> Now {
         Now::new(
             now.mono() + Duration::from_secs(mono),
             now.wall() + TimeDelta::seconds(wall),
@@ -209,38 +171,6 @@ mod tests {
         let set_forward = later(origin, 1, 8);
         let deadline = clocks.deadline(Timeline::Wall, nominal, clocks.time(&set_forward));
         assert_eq!(deadline, 3_000_000_000);
-    }
-
-    #[test]
-    fn jumps_are_told_from_drift_and_reported_once() {
-        let origin = Now::system();
-        let mut clocks = Timelines::new(origin);
-        assert_eq!(
-            clocks.observe(clocks.time(&later(origin, 5, 5))),
-            Drift::None
-        );
-        let jumped = clocks.time(&later(origin, 6, 16));
-        assert_eq!(clocks.observe(jumped), Drift::Jump(10 * JUMP));
-        assert_eq!(clocks.observe(jumped), Drift::None);
-        assert_eq!(
-            clocks.observe(clocks.time(&later(origin, 7, 7))),
-            Drift::Jump(-10 * JUMP)
-        );
-    }
-
-    #[test]
-    fn what_is_just_as_long_as_a_bound_is_past_it() {
-        let origin = Now::system();
-        for (by, expected) in [
-            (DRIFT - 1, Drift::None),
-            (DRIFT, Drift::Slight),
-            (JUMP - 1, Drift::Slight),
-            (JUMP, Drift::Jump(JUMP)),
-        ] {
-            let mut clocks = Timelines::new(origin);
-            let wall = origin.unix_time().saturating_add(by);
-            assert_eq!(clocks.observe(Time { elapsed: 0, wall }), expected);
-        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Time: the two timelines, the table of deadlines, the queue of timers.
 
 mod clock;
+mod clock_jump;
 mod deadlines;
 mod early_sleeps;
 mod timer_queue;
 
 pub(crate) use self::{clock::NEVER, early_sleeps::EarlySleeps};
 pub(super) use self::{
-    clock::{Drift, JUMP, Time, Timelines, WALL_CLOCK_CHECK, nanos},
+    clock::{Time, Timelines, WALL_CLOCK_CHECK, nanos},
+    clock_jump::{Drift, JUMP},
     deadlines::{Deadlines, Due, Kind},
     timer_queue::TimerQueue,
 };
