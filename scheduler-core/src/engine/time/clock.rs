@@ -132,13 +132,13 @@ fn positive(delta: i128) -> u64 {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use chrono::TimeDelta;
 
     use super::*;
 
     impl Timelines {
-        pub(in crate::engine::time) fn time(&self, now: &Now) -> Time {
+        fn time(&self, now: &Now) -> Time {
             Time {
                 elapsed: self.elapsed_at(now.mono()),
                 wall: now.unix_time(),
@@ -146,7 +146,7 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::engine::time) fn later(now: Now, mono: u64, wall: i64) -> Now {
+    fn later(now: Now, mono: u64, wall: i64) -> Now {
         Now::new(
             now.mono() + Duration::from_secs(mono),
             now.wall() + TimeDelta::seconds(wall),

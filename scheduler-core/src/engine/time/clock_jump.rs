@@ -47,23 +47,21 @@ impl Timelines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Now, engine::time::clock::tests::later};
+    use crate::Now;
 
     #[test]
     fn jumps_are_told_from_drift_and_reported_once() {
         let origin = Now::system();
         let mut clocks = Timelines::new(origin);
-        assert_eq!(
-            clocks.observe(clocks.time(&later(origin, 5, 5))),
-            Drift::None
-        );
-        let jumped = clocks.time(&later(origin, 6, 16));
-        assert_eq!(clocks.observe(jumped), Drift::Jump(10 * JUMP));
-        assert_eq!(clocks.observe(jumped), Drift::None);
-        assert_eq!(
-            clocks.observe(clocks.time(&later(origin, 7, 7))),
-            Drift::Jump(-10 * JUMP)
-        );
+        let mut observe = |seconds: u64, wall: i128| {
+            let wall = origin.unix_time().saturating_add(wall * JUMP);
+            let elapsed = seconds * 1_000_000_000;
+            clocks.observe(Time { elapsed, wall })
+        };
+        assert_eq!(observe(5, 5), Drift::None);
+        assert_eq!(observe(6, 16), Drift::Jump(10 * JUMP));
+        assert_eq!(observe(6, 16), Drift::None);
+        assert_eq!(observe(7, 7), Drift::Jump(-10 * JUMP));
     }
 
     #[test]
