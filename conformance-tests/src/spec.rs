@@ -11,7 +11,7 @@ use crate::{
     cases::table::TABLE,
     find_rule,
     mutants::{MUTANTS, Mutant, is_unproven, mutants_of},
-    rule::{FAMILIES, Family, LATER, find_later},
+    rule::{ELSEWHERE, FAMILIES, Family, LATER, find_later},
     rules,
 };
 
@@ -175,7 +175,7 @@ fn reservations(rule: &Rule) -> impl Iterator<Item = (&'static str, &'static str
     let unproven = unproven_for(rule).filter(|_| rule.unbreakable.is_none());
     let later = find_later(rule.id).map(|_| LATER.1);
     [
-        ("not yet", later),
+        ("no verdict", later),
         ("without a case", rule.untested),
         ("without a mutant", rule.unbreakable),
         ("unproven", unproven),
@@ -218,9 +218,20 @@ fn write_later(out: &mut String) -> Result {
     writeln!(out, "\n## {}\n\n{}.\n", family.name, capital(reason))?;
     for rule in family.rules {
         let (id, level, text) = (rule.id, rule.level.name(), capital(rule.text));
-        writeln!(out, "- {id} ({level}): {text}.")?;
+        writeln!(out, "- {id} ({level}): {text}. {}.", proof_of(id))?;
     }
     Ok(())
+}
+
+/// Returns the cases of a store that test a rule, or where else it is tested.
+fn proof_of(id: &str) -> String {
+    let cases = crate::store::CASES.iter().filter(|case| case.rule == id);
+    let cases: Vec<_> = cases.map(|case| format!("`{}`", case.name)).collect();
+    let elsewhere = ELSEWHERE.iter().find(|(rule, _)| *rule == id);
+    match elsewhere {
+        Some((_, place)) => capital(place),
+        None => format!("Cases: {}", cases.join(", ")),
+    }
 }
 
 const HEAD: &str = "\

@@ -110,10 +110,12 @@ pub(crate) const FAMILIES: &[Family] = &[
     runtime::FAMILY,
 ];
 
-/// Rules about features that no backend has yet, with the reason. They affect no verdict.
+pub(crate) use stores::ELSEWHERE;
+
+/// Rules that bind no backend, with the reason. They affect no verdict of a backend.
 pub(crate) const LATER: (&Family, &str) = (&stores::FAMILY, stores::REASON);
 
-/// Returns the rule with this id among those that affect no verdict yet.
+/// Returns the rule with this id among those that affect no verdict of a backend.
 pub(crate) fn find_later(id: &str) -> Option<&'static Rule> {
     let mut later = LATER.0.rules.iter();
     later.find(|rule| rule.id.eq_ignore_ascii_case(id))
