@@ -151,7 +151,8 @@ impl Desk {
 
     /// Sets whether the node claims jobs.
     pub(crate) fn set_wants(&mut self, wants: Wants, now: u64) {
-        if self.wants != Wants::ToLeave {
+        // The shell sets the present wish before each step: only a new one is a reason for a turn.
+        if self.wants != Wants::ToLeave && self.wants != wants {
             self.wants = wants;
             self.rhythm.hurry(now);
         }

@@ -126,3 +126,18 @@ fn keys_never_go_with_ends() {
     node.run(1);
     assert_eq!(node.turns - before, 2);
 }
+
+#[test]
+fn a_wish_that_stays_the_same_is_no_reason_for_a_turn() {
+    let store = MemoryStore::new();
+    let mut node = Node::new(&store, "a", 0);
+    node.run(0);
+    for _ in 0..10 {
+        node.desk.set_wants(Wants::Jobs, 0);
+        assert!(matches!(node.desk.next(0).0, Step::Wait(_)));
+    }
+    node.desk.set_wants(Wants::Nothing, 0);
+    node.run(0);
+    node.desk.set_wants(Wants::Jobs, 0);
+    assert!(matches!(node.desk.next(0).0, Step::Turn(_)));
+}
