@@ -1,6 +1,7 @@
 //! Durable jobs of a scheduler with a store, in real time: what only threads can show. The rest is in simulated time.
 
 mod events;
+mod faults;
 
 use std::{
     sync::{
