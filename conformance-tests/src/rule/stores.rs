@@ -135,7 +135,7 @@ const RULES: &[Rule] = &[
     must(
         "ST-018",
         "a claim is valid only while the row of its node exists, and only under the present token",
-        "whatever frees only what is known to be dead keeps the rest for ever",
+        "whatever frees only what is known to be dead keeps the rest indefinitely",
     ),
     must(
         "ST-019",
@@ -280,12 +280,12 @@ const RULES: &[Rule] = &[
     must(
         "ST-048",
         "a pause of a schedule is stored, and counts on every node",
-        "whoever pauses a schedule does not know who runs it",
+        "the caller does not know which node runs the schedule",
     ),
     must(
         "ST-049",
         "a cancellation ends a job that waits at once, and reaches one that runs on any node",
-        "whoever cancels does not know who runs the job",
+        "the caller does not know which node runs the job",
     ),
     must(
         "ST-050",
@@ -320,7 +320,7 @@ const RULES: &[Rule] = &[
     must(
         "ST-056",
         "ends and records are kept as long as asked, and are then removed in bounded steps",
-        "a store must not grow for ever, nor stop while it is cleaned",
+        "a store must not grow indefinitely, nor stop while it is cleaned",
     ),
     must(
         "ST-057",
@@ -330,7 +330,7 @@ const RULES: &[Rule] = &[
     must(
         "ST-058",
         "a long transaction of a user does not slow claims by more than a factor of three",
-        "somebody always runs a report",
+        "reports and backups hold transactions open",
     ),
     must(
         "ST-059",

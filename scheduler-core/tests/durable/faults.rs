@@ -1,4 +1,4 @@
-//! A store that fails: at the start, at each single call, and for good.
+//! A store that fails: at the start, at each single call, and permanently.
 
 use std::{
     sync::{
@@ -60,12 +60,12 @@ impl Faulty {
     }
 
     fn set(&self, plan: Plan) {
-        *self.plan.lock().unwrap() = plan;
+        *self.plan.lock().expect("no test panics with it") = plan;
     }
 
     fn call<T>(&self, call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
-        let fault = match *self.plan.lock().unwrap() {
+        let fault = match *self.plan.lock().expect("no test panics with it") {
             Plan::Nothing => None,
             Plan::One(at, fault) => (at == number).then_some(fault),
             Plan::All(fault) => Some(fault),
