@@ -14,6 +14,7 @@ pages! {
     scheduler_core_readme from "../../scheduler-core/README.md",
     scheduler_testing_readme from "../../scheduler-testing/README.md",
     testing from "../../docs/guide/testing.md",
+    durable from "../../docs/guide/durable.md",
     troubleshooting from "../../docs/guide/troubleshooting.md",
     triggers from "../../docs/guide/triggers.md",
     tutorial from "../../docs/guide/tutorial.md",

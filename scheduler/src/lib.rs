@@ -47,3 +47,6 @@ pub use scheduler_core::*;
 #[cfg(feature = "testing")]
 #[doc(inline)]
 pub use scheduler_testing as testing;
+#[cfg(feature = "sqlite")]
+#[doc(inline)]
+pub use store_sqlite as sqlite;

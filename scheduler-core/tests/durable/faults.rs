@@ -242,3 +242,17 @@ fn a_fault_of_any_single_call_loses_and_doubles_nothing() {
         }
     }
 }
+
+#[test]
+fn an_idle_node_makes_about_one_turn_a_second() {
+    let (store, runs) = (Faulty::new(Plan::Nothing), Arc::default());
+    let (time, scheduler) = scheduler(&store, &runs);
+    time.run(scheduler.start()).expect("it starts");
+    time.advance(10 * SECOND);
+    let before = store.calls.load(Ordering::SeqCst);
+    time.advance(60 * SECOND);
+    let turns = store.calls.load(Ordering::SeqCst) - before;
+    assert!((55..=130).contains(&turns), "{turns} turns in a minute");
+    time.run(scheduler.shutdown(Shutdown::graceful()))
+        .expect("it ends");
+}
