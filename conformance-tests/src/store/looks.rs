@@ -102,6 +102,7 @@ pub(super) fn pages_neither_skip_nor_repeat_a_row(rig: &mut Rig) {
             panic!("ends were asked for");
         };
         ended.extend(ends.iter().map(|end| end.ended));
+        assert!(ended.len() <= all, "a page repeats a row");
         after = page.next;
         if after.is_none() {
             break;

@@ -52,6 +52,7 @@ pub(super) fn threads_claim_each_job_once(rig: &mut Rig) {
                     if turned.claimed.is_empty() {
                         break;
                     }
+                    assert!(number <= JOBS as u64, "a claimed job is claimed again");
                     let ids = turned.claimed.iter().map(|job| (job.row.id, job.token));
                     all.lock().expect("no thread panicked").extend(ids);
                 }
@@ -86,6 +87,8 @@ pub(super) fn threads_record_each_instant_once(rig: &mut Rig) {
                 let mut number = 0;
                 let mut next = |node: &mut super::rig::TestNode, write: Option<Write>| {
                     number += 1;
+                    // Each turn decides an instant, or shows that another thread did.
+                    assert!(number <= INSTANTS + 1, "the cursor stays where it is");
                     let mut turn =
                         scheduler_core::store::Turn::new(node.node, number, super::rig::LEASE);
                     turn.now = Some(first);
