@@ -16,6 +16,10 @@ pub(crate) fn of(error: Error) -> StoreError {
             StoreError::Unsuitable(text)
         }
         Some(ErrorCode::CannotOpen) => StoreError::Unreachable(Arc::new(error)),
+        // The transaction was rolled back: nothing of the call is stored, and no further call succeeds.
+        Some(ErrorCode::DatabaseCorrupt) => {
+            StoreError::Unsuitable(format!("{text}: restore the file from a backup"))
+        }
         Some(ErrorCode::NotADatabase) => StoreError::Unsuitable(format!(
             "{text}: pass the path of a file that this program has made"
         )),

@@ -15,13 +15,7 @@ pub(crate) const NEWEST: u32 = VERSIONS.len() as u32;
 /// Brings the file to the newest version, inside the transaction of the caller. A newer file is refused before anything
 /// is written (`ST-013`).
 pub(crate) fn migrate(connection: &Connection) -> Result<(), StoreError> {
-    let found = version(connection)?;
-    if found > NEWEST {
-        return Err(StoreError::NewerSchema {
-            found,
-            known: NEWEST,
-        });
-    }
+    let found = refuse_newer(connection)?;
     for (number, statements) in (1..).zip(VERSIONS) {
         if number > found {
             connection.execute_batch(statements).map_err(of)?;
@@ -30,6 +24,16 @@ pub(crate) fn migrate(connection: &Connection) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Returns the version of a file that this program can use.
+pub(crate) fn refuse_newer(connection: &Connection) -> Result<u32, StoreError> {
+    let found = version(connection)?;
+    if found > NEWEST {
+        let known = NEWEST;
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    Ok(found)
 }
 
 /// Returns the version of the file: 0 for a new one.
