@@ -19,6 +19,8 @@ mod run;
 pub(crate) mod search;
 mod setters;
 mod tags;
+#[cfg(feature = "store")]
+pub(crate) mod whole_micros;
 
 use std::sync::Arc;
 

@@ -8,8 +8,8 @@ use crate::{
     engine::schedules::stored::{StoredFate, StoredPlan, StoredRule},
     schedule::{Policies, Verdict},
     store::{
-        Begin, Decide, IdMaker, NewRun, Picture, RecordRow, RunOf, ScheduleState, ScheduleText,
-        StoreTime,
+        Begin, Decide, IdMaker, NewRun, OpenRun, Picture, RecordRow, RunOf, ScheduleState,
+        ScheduleText, StoreTime,
     },
     trigger::Trigger,
 };
@@ -27,7 +27,7 @@ pub(super) fn decide(
 ) -> Option<Decide> {
     let row = &picture.row;
     let plan = match row.next.filter(|_| row.state == ScheduleState::Active) {
-        Some(cursor) => due(known, cursor, now),
+        Some(cursor) => due(known, after_records(cursor, row.last), now),
         None => None,
     };
     let may_release = row.state == ScheduleState::Active || row.state == ScheduleState::Finished;
@@ -47,12 +47,8 @@ pub(super) fn decide(
         decision.move_cursor(plan);
     }
     let runs = plan.map(|plan| plan.runs).unwrap_or_default();
-    decision.overlap(
-        &runs
-            .iter()
-            .map(|run| (stored(run.0), run.2))
-            .collect::<Vec<_>>(),
-    );
+    let runs: Vec<_> = runs.iter().map(|run| (stored(run.0), run.2)).collect();
+    decision.overlap(&runs);
     decision.finish()
 }
 
@@ -72,11 +68,22 @@ pub(crate) fn begin(trigger: Arc<dyn Trigger>, from: StoreTime, after: Option<St
     (anchored, first.map(stored))
 }
 
+/// Returns the cursor, but not at or before the last record: an instant is decided once, whatever was written to the
+/// row.
+fn after_records(cursor: StoreTime, last: Option<StoreTime>) -> StoreTime {
+    last.map_or(cursor, |last| cursor.max(last.plus(MICROSECOND)))
+}
+
 /// Returns the decision that resumes a paused schedule. The instants before `from` are recorded as skipped; without it
 /// the schedule continues at its cursor.
 pub(crate) fn resumed(picture: &Picture, from: Option<StoreTime>) -> Decide {
     let mut decide = Decide::from_picture(picture);
-    decide.state = ScheduleState::Active;
+    decide.state = if decide.next.is_some() {
+        ScheduleState::Active
+    } else {
+        // Its trigger had ended before the pause, which held its last runs.
+        ScheduleState::Finished
+    };
     let rule = ScheduleText::read(&picture.row.data).and_then(|text| text.rule());
     let (Some(from), Some(cursor), Some((trigger, policies))) = (from, picture.row.next, rule)
     else {
@@ -125,42 +132,20 @@ impl Decision<'_> {
         for (span, reason) in &plan.passed {
             self.record_span(span, &name(Verdict::not_run(*reason)), None);
         }
-        let next = plan.next.map(stored);
-        // Instants within one microsecond are one instant.
-        let last = plan
-            .runs
-            .iter()
-            .map(|run| stored(run.0))
-            .max()
-            .into_iter()
-            .chain(self.picture.row.last)
-            .max();
-        self.decide.next = match (next, last) {
-            (Some(next), Some(last)) if next <= last => {
-                let after = last.plus(MICROSECOND);
-                instant_at(&self.known.rule, after).map(stored)
-            }
-            (next, _) => next,
-        };
+        self.decide.next = plan.next.map(stored);
         if self.decide.next.is_none() {
             self.decide.state = ScheduleState::Finished;
         }
     }
 
     /// Applies the overlap policy to the kept runs and to the new ones.
-    fn overlap(&mut self, runs: &[(StoreTime, Option<Span>)]) {
-        let mut new: Vec<_> = Vec::new();
-        for run in runs {
-            // The second instant of a microsecond is the first one.
-            if new
-                .last()
-                .is_none_or(|last: &&(StoreTime, Option<Span>)| last.0 < run.0)
-            {
-                new.push(run);
-            }
-        }
-        let (open, kept) = (&self.picture.open, &self.picture.kept);
-        let fates = self.known.rule.fates(kept.len(), new.len(), open.len());
+    fn overlap(&mut self, new: &[(StoreTime, Option<Span>)]) {
+        let rule = &self.known.rule;
+        let is_late = |run: &&OpenRun| rule.is_too_late(unix(run.run.nominal), unix(self.now));
+        let (late, kept): (Vec<_>, Vec<_>) = self.picture.kept.iter().partition(is_late);
+        self.decide.drop.extend(late.iter().map(|run| run.job));
+        let open = &self.picture.open;
+        let fates = rule.fates(kept.len(), new.len(), open.len());
         let (old_fates, new_fates) = fates.fates.split_at(kept.len());
         for (run, fate) in kept.iter().zip(old_fates) {
             match fate {
@@ -172,10 +157,15 @@ impl Decision<'_> {
         // Those that were cancelled before are among the open ones until they have ended.
         let oldest = open.iter().take(fates.cancelled).map(|run| run.job);
         self.decide.cancel.extend(oldest);
-        for ((nominal, others), fate) in new.into_iter().zip(new_fates) {
+        for ((nominal, others), fate) in new.iter().zip(new_fates) {
             self.record_run(*nominal, *fate);
-            if let Some(others) = others {
-                self.record_span(others, "coalesced", Some(*nominal));
+            match (others, fate) {
+                // They share the fate of the run that would have replaced them.
+                (Some(others), StoredFate::Drop(reason)) => {
+                    self.record_span(others, &name(Verdict::not_run(*reason)), None);
+                }
+                (Some(others), _) => self.record_span(others, "coalesced", Some(*nominal)),
+                (None, _) => {}
             }
         }
     }
@@ -214,13 +204,11 @@ impl Decision<'_> {
     /// Returns the decision, if it changes anything.
     fn finish(self) -> Option<Decide> {
         let (decide, row) = (self.decide, &self.picture.row);
-        let cancels = decide.cancel.iter().any(|_| true);
         let changes = decide.next != row.next
             || decide.state != row.state
             || !decide.records.is_empty()
             || !decide.release.is_empty()
-            || !decide.drop.is_empty()
-            || cancels && !decide.start.is_empty();
+            || !decide.drop.is_empty();
         changes.then_some(decide)
     }
 }
@@ -235,7 +223,7 @@ fn span_record(schedule: &str, span: &Span, verdict: &str, into: Option<StoreTim
 }
 
 /// Returns the name of a verdict about an instant that does not run, such as `missed:misfire`.
-fn name(verdict: Verdict) -> String {
+pub(super) fn name(verdict: Verdict) -> String {
     let reason = verdict.reason().map(reason_name).unwrap_or_default();
     match verdict {
         Verdict::Missed(_) => format!("missed:{reason}"),

@@ -16,9 +16,7 @@ use crate::{
 pub(super) struct Known {
     pub(super) rule: StoredRule,
     pub(super) text: ScheduleText,
-    /// The cursor, while the schedule is active.
-    next: Option<StoreTime>,
-    /// When the instant at the cursor starts.
+    /// When the instant at the cursor starts, while the schedule is active.
     start: Option<StoreTime>,
     step: Step,
 }
@@ -102,29 +100,15 @@ impl StoredSchedules {
             self.unreadable.remove(&row.id);
             return;
         }
-        let text = ScheduleText::read(&row.data);
-        let read = text.and_then(|text| {
-            let (trigger, policies) = text.rule()?;
-            Some((StoredRule::new(&row.id, trigger, policies), text))
-        });
-        let Some((rule, text)) = read else {
+        let Some(mut known) = Known::read(row) else {
             self.known.remove(&row.id);
             self.unreadable.insert(row.id.clone());
             return;
         };
         self.unreadable.remove(&row.id);
-        let step = self
-            .known
-            .get(&row.id)
-            .map_or(Step::Waits, |known| known.step);
-        let mut known = Known {
-            rule,
-            text,
-            next: None,
-            start: None,
-            step,
-        };
-        known.note_cursor(row);
+        if let Some(before) = self.known.get(&row.id) {
+            known.step = before.step;
+        }
         self.known.insert(row.id.clone(), known);
     }
 
@@ -135,12 +119,25 @@ impl StoredSchedules {
 }
 
 impl Known {
-    fn note_cursor(&mut self, row: &ScheduleRow) {
+    /// Reads a row. `None` if a newer version wrote what this one cannot read.
+    pub(super) fn read(row: &ScheduleRow) -> Option<Self> {
+        let text = ScheduleText::read(&row.data)?;
+        let (trigger, policies) = text.rule()?;
+        let rule = StoredRule::new(&row.id, trigger, policies);
         let next = row.next.filter(|_| row.state == ScheduleState::Active);
-        if next != self.next || self.start.is_none() {
-            self.start = next.map(|next| start_of(&self.rule, next));
-        }
-        self.next = next;
+        let start = next.map(|next| start_of(&rule, next));
+        Some(Self {
+            rule,
+            text,
+            start,
+            step: Step::Waits,
+        })
+    }
+
+    /// Returns when the instant at the cursor starts. `None` if none is to come.
+    #[cfg(test)]
+    pub(super) const fn start(&self) -> Option<StoreTime> {
+        self.start
     }
 
     /// Returns the job of a run, without its due time.
@@ -166,7 +163,7 @@ impl Known {
     }
 }
 
-/// Returns the instant of the trigger at a cursor. Stores keep whole microseconds, so the instant may be later by less.
+/// Returns the instant at a cursor. It is later than the cursor if the trigger was changed.
 pub(super) fn instant_at(rule: &StoredRule, cursor: StoreTime) -> Option<UnixTime> {
     rule.first_from(unix(cursor))
 }
@@ -176,7 +173,7 @@ fn start_of(rule: &StoredRule, cursor: StoreTime) -> StoreTime {
         return cursor;
     };
     let start = rule.start_of(nominal);
-    // Not before the instant, which may lie between two microseconds.
+    // Not before the start: its jitter may end between two microseconds.
     let cut = stored(start);
     if unix(cut) < start {
         cut.plus(std::time::Duration::from_micros(1))
@@ -271,8 +268,8 @@ impl Desk {
         match written {
             Written::Done => {
                 let active = decision.state == ScheduleState::Active;
-                known.next = decision.next.filter(|_| active);
-                known.start = known.next.map(|next| start_of(&known.rule, next));
+                let next = decision.next.filter(|_| active);
+                known.start = next.map(|next| start_of(&known.rule, next));
             }
             Written::Stale(Some(picture)) => {
                 self.schedules.note(&picture.row);

@@ -8,12 +8,16 @@ use super::{
     jitter,
     overlap::{self, Fate, Wish},
     plan::{Plan, PlanRequest, plan},
+    start_rules::age_limit,
 };
 use crate::{
     Overlap, RunCause, SkipReason, Span,
     base::{panic::Contained, unix_time::UnixTime},
     engine::slab::Key,
-    schedule::{Policies, search},
+    schedule::{
+        Policies, search,
+        whole_micros::{WholeMicros, raise},
+    },
     trigger::{Asked, Trigger},
 };
 
@@ -51,8 +55,9 @@ pub(in crate::engine) enum StoredFate {
 }
 
 impl StoredRule {
-    /// `id` is that of the schedule, from which its jitter follows.
+    /// `id` is that of the schedule, from which its jitter follows. All instants are whole microseconds.
     pub(in crate::engine) fn new(id: &str, trigger: Arc<dyn Trigger>, policies: Policies) -> Self {
+        let trigger: Arc<dyn Trigger> = Arc::new(WholeMicros(trigger));
         let request = PlanRequest {
             // The answer is taken at once, so that no record has to be found again.
             schedule: Key::first(0),
@@ -89,7 +94,8 @@ impl StoredRule {
             .trigger
             .as_ref()
             .map(|(trigger, _)| trigger.clone().into_inner());
-        (anchored, plan.next_nominal())
+        // The fixed trigger may have finer instants.
+        (anchored, plan.next_nominal().map(raise))
     }
 
     /// Returns when the instant at a cursor starts, with its jitter.
@@ -99,6 +105,12 @@ impl StoredRule {
             .next
             .map_or(0, |next| next.shift);
         nominal.after(shift)
+    }
+
+    /// Returns whether a kept run is too late to start at `now`, because of its catch-up window or the hours.
+    pub(in crate::engine) fn is_too_late(&self, nominal: UnixTime, now: UnixTime) -> bool {
+        let limit = age_limit(self.policies(), now);
+        limit.is_some_and(|(age, _)| now.since(self.start_of(nominal)) > age)
     }
 
     /// Returns the first instant of the trigger at or after this time.

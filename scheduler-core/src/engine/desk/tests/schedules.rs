@@ -283,7 +283,7 @@ fn instants_between_two_microseconds_are_neither_lost_nor_doubled() {
     assert_eq!(
         nominals,
         (1..=12)
-            .map(|number| number * 1_500 / 1_000)
+            .map(|number| (number * 1_500 + 999) / 1_000)
             .collect::<Vec<_>>()
     );
 }
