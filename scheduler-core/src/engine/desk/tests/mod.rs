@@ -1,6 +1,9 @@
 //! The desk beside the store in memory, in given time: every order of replies, losses and delays.
 
+mod like_memory;
 mod losses;
+mod peers;
+mod planned;
 mod schedules;
 mod turns;
 
