@@ -134,7 +134,7 @@ impl Known {
         })
     }
 
-    /// Returns when the instant at the cursor starts. `None` if none is to come.
+    /// Returns when the instant at the cursor starts. `None` without such an instant.
     #[cfg(test)]
     pub(super) const fn start(&self) -> Option<StoreTime> {
         self.start

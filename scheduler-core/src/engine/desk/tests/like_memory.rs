@@ -64,7 +64,7 @@ impl Both {
         self.settle();
     }
 
-    /// Lets the time pass while nobody decides.
+    /// Lets the time pass without a decision.
     fn sleep(&mut self, by: u64) {
         self.rig.sleep_through(Duration::from_micros(by));
         self.now += by;

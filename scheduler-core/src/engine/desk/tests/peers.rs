@@ -109,7 +109,7 @@ pub(super) struct Peer {
     node: super::super::Node,
     number: u64,
     ids: IdMaker,
-    /// What it has claimed, in the order of the claims.
+    /// The claims, in their order.
     pub(super) claims: Vec<Claim>,
     /// Runs that its decisions asked to cancel.
     cancelled: BTreeSet<StoredId>,
@@ -191,7 +191,7 @@ impl Peer {
     /// Decides until nothing is left to decide now.
     pub(super) fn settle(&mut self, now: StoreTime) {
         while let Some(decide) = self.plan(now) {
-            assert!(self.write(decide, now), "nobody else decides");
+            assert!(self.write(decide, now), "no other node decides");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::peers::{Dice, Peer, by_instant, micro, policies, schedule_of, trigger};
-use super::*;
+use super::{super::schedules::Known, *};
 use crate::{
     Misfire, MisfirePolicy, Overlap, Which,
     schedule::Policies,
@@ -144,4 +144,36 @@ fn instants_finer_than_a_microsecond_are_decided_once_also_when_the_clock_is_set
             assert_eq!(decided, count, "{nanos} ns, {policy:?}");
         }
     }
+}
+
+#[test]
+fn a_schedule_whose_trigger_had_ended_is_finished_when_it_is_resumed() {
+    let mut peer = Peer::new(&MemoryStore::new(), 1);
+    let every = Interval::every(Duration::from_secs(1)).expect("a period");
+    peer.put(&schedule_of(every).id("s"));
+    let mut picture = peer.picture(micro(0));
+    (picture.row.state, picture.row.next) = (ScheduleState::Paused, None);
+    assert_eq!(resumed(&picture, None).state, ScheduleState::Finished);
+    picture.row.next = Some(micro(5));
+    assert_eq!(resumed(&picture, None).state, ScheduleState::Active);
+}
+
+#[test]
+fn a_cursor_behind_the_last_record_decides_no_recorded_instant_again() {
+    let mut peer = Peer::new(&MemoryStore::new(), 1);
+    let start = micro(0).to_utc().expect("a date");
+    let every = Interval::every(Duration::from_secs(1)).expect("a period");
+    peer.put(&schedule_of(every.starting_at(start)).id("s"));
+    let mut picture = peer.picture(micro(0));
+    (picture.row.next, picture.row.last) = (Some(micro(0)), Some(micro(3_000_000)));
+    let known = Known::read(&picture.row).expect("it was written");
+    let ids = &mut IdMaker::with_maker(1);
+    let plan = |now, ids: &mut IdMaker| decide::decide(&known, &picture, micro(now), ids, 9);
+    assert_eq!(plan(3_500_000, ids), None);
+    let decided = plan(4_000_000, ids).expect("the instant after the last record is due");
+    let nominal = |record: &RecordRow| record.run.nominal;
+    assert_eq!(
+        decided.records.iter().map(nominal).collect::<Vec<_>>(),
+        [micro(4_000_000)]
+    );
 }
