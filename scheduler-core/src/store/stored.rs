@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::Store;
+use super::{Keep, Store};
 use crate::{Error, Result, base::panic::Contained, queue::DEFAULT, registry::TaskRegistry};
 
 /// A store and the tasks that the node runs for it, as a setting of a scheduler: [`Options::store`](crate::Options::store).
@@ -27,6 +27,7 @@ pub struct Stored {
     pub(crate) queues: Vec<String>,
     pub(crate) patience: Duration,
     pub(crate) open_limit: Duration,
+    pub(crate) keep: Keep,
     pub(crate) simulated_time: bool,
 }
 
@@ -49,6 +50,7 @@ impl Stored {
             queues: vec![DEFAULT.to_owned()],
             patience: Duration::from_secs(30),
             open_limit: Duration::from_secs(30),
+            keep: Keep::default(),
             simulated_time: false,
         }
     }
@@ -94,6 +96,14 @@ impl Stored {
     #[must_use]
     pub fn open_limit(mut self, limit: Duration) -> Self {
         self.open_limit = limit;
+        self
+    }
+
+    /// Sets how long ends of jobs and records are kept: a week and 30 days by default (`ST-056`). Each node removes older
+    /// ones, in small steps.
+    #[must_use]
+    pub fn keep(mut self, keep: Keep) -> Self {
+        self.keep = keep;
         self
     }
 

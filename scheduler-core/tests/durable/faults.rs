@@ -130,6 +130,14 @@ fn scheduler(
     store: &Faulty,
     runs: &Arc<AtomicUsize>,
 ) -> (VirtualRuntime, RuntimeScheduler<VirtualRuntime>) {
+    scheduler_keeping(store, runs, Keep::default())
+}
+
+fn scheduler_keeping(
+    store: &Faulty,
+    runs: &Arc<AtomicUsize>,
+    keep: Keep,
+) -> (VirtualRuntime, RuntimeScheduler<VirtualRuntime>) {
     let mut tasks = TaskRegistry::new();
     let counted = runs.clone();
     let count = move |job: JobContext, (): ()| {
@@ -138,7 +146,9 @@ fn scheduler(
     };
     tasks.register("count", count).expect("a new name");
     let time = VirtualRuntime::new(ThreadRuntime::new());
-    let stored = Stored::new(store.clone(), tasks).simulated_time();
+    let stored = Stored::new(store.clone(), tasks)
+        .keep(keep)
+        .simulated_time();
     let options = Options::default().store(stored);
     let scheduler = RuntimeScheduler::with_options(time.clone(), options).expect("valid");
     (time, scheduler)
@@ -253,6 +263,36 @@ fn an_idle_node_makes_about_one_turn_a_second() {
     time.advance(60 * SECOND);
     let turns = store.calls.load(Ordering::SeqCst) - before;
     assert!((55..=130).contains(&turns), "{turns} turns in a minute");
+    time.run(scheduler.shutdown(Shutdown::graceful()))
+        .expect("it ends");
+}
+
+#[test]
+fn old_ends_are_removed_and_younger_ones_stay() {
+    let (store, runs) = (Faulty::new(Plan::Nothing), Arc::default());
+    let mut keep = Keep::default();
+    keep.ends = 600 * SECOND;
+    let (time, scheduler) = scheduler_keeping(&store, &runs, keep);
+    time.run(scheduler.start()).expect("it starts");
+    let submit = || {
+        time.run(async {
+            let durable = scheduler.durable().expect("it has a store");
+            durable
+                .submit(durable.job("count", ())?)
+                .await?
+                .wait()
+                .await
+        })
+    };
+    submit().expect("it ends");
+    time.advance(300 * SECOND);
+    submit().expect("it ends");
+    time.advance(400 * SECOND);
+    let durable = scheduler.durable().expect("it has a store");
+    let ends = time
+        .run(durable.ends(JobFilter::default()))
+        .expect("a page");
+    assert_eq!(ends.len(), 1, "the first one is older than ten minutes");
     time.run(scheduler.shutdown(Shutdown::graceful()))
         .expect("it ends");
 }

@@ -9,14 +9,19 @@ use super::lock;
 use crate::{
     base::panic::caught,
     shell::shared::Shared,
-    store::{Open, Opened, Session, Store, StoreError, Turn, Turned},
+    store::{Keep, Open, Opened, Session, Store, StoreError, Turn, Turned},
     sync::alarm::Alarm,
 };
+
+/// How many calls may be under way, those that hang included.
+const MOST_CALLS: usize = 3;
 
 /// A call to make.
 pub(super) enum Ask {
     Open(Box<Open>),
     Turn(Box<Turn>),
+    /// Remove old rows, at most as many.
+    Prune(Keep, usize),
 }
 
 /// Result of a call.
@@ -24,6 +29,41 @@ pub(super) enum Answer {
     Opened(Result<Opened, StoreError>),
     /// The answer to the turn with this number.
     Turned(u64, Box<Result<Turned, StoreError>>),
+    /// The number of removed rows.
+    Pruned(Result<usize, StoreError>),
+}
+
+impl Ask {
+    /// Returns the answer of a call that failed.
+    fn failed(&self, error: StoreError) -> Answer {
+        Kind::of(self).failed(error)
+    }
+}
+
+/// Kind of a call.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Open,
+    Turn(u64),
+    Prune,
+}
+
+impl Kind {
+    fn of(ask: &Ask) -> Self {
+        match ask {
+            Ask::Open(_) => Self::Open,
+            Ask::Turn(turn) => Self::Turn(turn.number),
+            Ask::Prune(..) => Self::Prune,
+        }
+    }
+
+    fn failed(self, error: StoreError) -> Answer {
+        match self {
+            Self::Open => Answer::Opened(Err(error)),
+            Self::Turn(number) => Answer::Turned(number, Box::new(Err(error))),
+            Self::Prune => Answer::Pruned(Err(error)),
+        }
+    }
 }
 
 /// The answer, and the session if it can be used again.
@@ -32,7 +72,7 @@ type Done = (Answer, Option<Box<dyn Session>>);
 /// A call that is under way. Dropping it leaves the session to its thread.
 pub(super) struct Call {
     done: Arc<Mutex<Option<Done>>>,
-    number: Option<u64>,
+    kind: Kind,
     /// When the call counts as failed.
     pub(super) limit: Instant,
 }
@@ -46,35 +86,41 @@ impl Call {
     pub(super) fn begin(
         shared: &Shared,
         store: Arc<dyn Store>,
+        calls: &Arc<()>,
         session: Option<Box<dyn Session>>,
         ask: Ask,
         alarm: Arc<Alarm>,
         limit: Instant,
     ) -> Self {
         let done = Arc::new(Mutex::new(None));
-        let number = match &ask {
-            Ask::Open(_) => None,
-            Ask::Turn(turn) => Some(turn.number),
+        let kind = Kind::of(&ask);
+        let call = Self {
+            done: done.clone(),
+            kind,
+            limit,
         };
-        let place = done.clone();
+        if Arc::strong_count(calls) > MOST_CALLS {
+            // The calls before hang. Each of them holds a thread, so their number is bounded.
+            let limit = limit.saturating_duration_since(shared.runtime.now().mono());
+            *lock(&done) = Some((ask.failed(StoreError::TimedOut { limit }), None));
+            alarm.ring();
+            return call;
+        }
+        let (place, running) = (done, calls.clone());
         let work = Box::new(move || {
             let answered = caught(|| answer(&*store, session, &ask));
             let answered = answered.unwrap_or_else(|message| {
                 let error = StoreError::Broken(Arc::new(Panicked(message)));
-                (failed(number, error), None)
+                (kind.failed(error), None)
             });
             *lock(&place) = Some(answered);
+            drop(running);
             alarm.ring();
         });
-        let call = Self {
-            done,
-            number,
-            limit,
-        };
         if let Err(refused) = shared.spawn_blocking(work) {
             // The work was dropped, and the turn was not sent.
             let error = StoreError::Unreachable(Arc::new(refused));
-            *lock(&call.done) = Some((failed(number, error), None));
+            *lock(&call.done) = Some((kind.failed(error), None));
         }
         call
     }
@@ -83,7 +129,8 @@ impl Call {
     pub(super) fn take(&self, now: Instant, limit: std::time::Duration) -> Option<Done> {
         let done = lock(&self.done).take();
         let late = || {
-            (now >= self.limit).then(|| (failed(self.number, StoreError::TimedOut { limit }), None))
+            let timed_out = || self.kind.failed(StoreError::TimedOut { limit });
+            (now >= self.limit).then(|| (timed_out(), None))
         };
         done.or_else(late)
     }
@@ -93,21 +140,17 @@ fn answer(store: &dyn Store, session: Option<Box<dyn Session>>, ask: &Ask) -> Do
     let session = session.map_or_else(|| store.connect(), Ok);
     let mut session = match session {
         Ok(session) => session,
-        Err(error) => {
-            let number = match ask {
-                Ask::Open(_) => None,
-                Ask::Turn(turn) => Some(turn.number),
-            };
-            return (failed(number, error), None);
-        }
+        Err(error) => return (ask.failed(error), None),
     };
     let answer = match ask {
         Ask::Open(open) => Answer::Opened(session.open(open)),
         Ask::Turn(turn) => Answer::Turned(turn.number, Box::new(session.turn(turn))),
+        Ask::Prune(keep, at_most) => Answer::Pruned(session.prune(keep, *at_most)),
     };
     let keeps = match &answer {
         Answer::Opened(opened) => is_usable(opened.as_ref().err()),
         Answer::Turned(_, turned) => is_usable(turned.as_ref().as_ref().err()),
+        Answer::Pruned(pruned) => is_usable(pruned.as_ref().err()),
     };
     (answer, keeps.then_some(session))
 }
@@ -115,11 +158,4 @@ fn answer(store: &dyn Store, session: Option<Box<dyn Session>>, ask: &Ask) -> Do
 /// Returns whether a session can be used again. One that failed may be connected to nothing.
 fn is_usable(error: Option<&StoreError>) -> bool {
     error.is_none_or(|error| !error.may_have_been_applied())
-}
-
-fn failed(number: Option<u64>, error: StoreError) -> Answer {
-    match number {
-        None => Answer::Opened(Err(error)),
-        Some(number) => Answer::Turned(number, Box::new(Err(error))),
-    }
 }

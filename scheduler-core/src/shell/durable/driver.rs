@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, atomic::Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -18,8 +18,13 @@ use crate::{
         desk::{Reply, Step},
     },
     shell::{shared::Shared, sleep::sleep_until},
-    store::{Session, StoreError},
+    store::{Session, Store, StoreError},
 };
+
+/// How often a node removes old rows, how soon after a step that found many, and how many rows a step removes.
+const PRUNE: Duration = Duration::from_secs(60);
+const PRUNE_AGAIN: Duration = Duration::from_secs(1);
+const PRUNED: usize = 500;
 
 /// Drop guard of the driver: without it no caller gets its reply.
 pub(super) struct DriverEnd {
@@ -49,6 +54,9 @@ pub(super) async fn drive(end: DriverEnd) {
         store,
         call: None,
         session: None,
+        calls: Arc::new(()),
+        pruning: None,
+        prune_at: shared.runtime.now().mono() + PRUNE,
         leave_by: None,
     };
     loop {
@@ -69,6 +77,11 @@ struct Driver<'a> {
     store: &'a StoreShell,
     call: Option<Call>,
     session: Option<Box<dyn Session>>,
+    /// Cloned by each call that is under way.
+    calls: Arc<()>,
+    /// The removal of old rows that is under way, on a session of its own.
+    pruning: Option<Call>,
+    prune_at: Instant,
     /// When the driver ends although the store has not taken the last writes.
     leave_by: Option<Instant>,
 }
@@ -97,6 +110,7 @@ impl Driver<'_> {
                     *lock(&self.store.open_error) = Some(error);
                     effects
                 }
+                Answer::Pruned(_) => Vec::new(),
                 Answer::Turned(number, turned) => match *turned {
                     Ok(turned) => desk.handle_turned(number, turned, nanos),
                     Err(error) => desk.handle_failed(number, &error, nanos),
@@ -135,6 +149,7 @@ impl Driver<'_> {
                 None
             }
         };
+        self.prune(now, state);
         if state == State::ShutDown {
             let by = *self
                 .leave_by
@@ -143,18 +158,55 @@ impl Driver<'_> {
                 return None;
             }
         }
-        let far = now.mono() + std::time::Duration::from_secs(3600);
+        let far = now.mono() + Duration::from_secs(3600);
         let limit = self.call.as_ref().map(|call| call.limit);
-        let ends = [until, limit, self.leave_by];
+        let ends = [until, limit, self.leave_by, Some(self.prune_at)];
         Some(ends.into_iter().flatten().fold(far, Instant::min))
+    }
+
+    fn begin(
+        &self,
+        store: Arc<dyn Store>,
+        session: Option<Box<dyn Session>>,
+        ask: Ask,
+        limit: Instant,
+    ) -> Call {
+        let alarm = self.store.alarm.clone();
+        Call::begin(self.shared, store, &self.calls, session, ask, alarm, limit)
+    }
+
+    /// Removes old rows from time to time, in bounded steps (`ST-056`). Every node does so.
+    fn prune(&mut self, now: &Now, state: State) {
+        let limit = self.store.stored.lease;
+        if let Some((answer, _)) = self
+            .pruning
+            .as_ref()
+            .and_then(|call| call.take(now.mono(), limit))
+        {
+            self.pruning = None;
+            let is_full = matches!(answer, Answer::Pruned(Ok(rows)) if rows == PRUNED);
+            self.prune_at = now.mono() + if is_full { PRUNE_AGAIN } else { PRUNE };
+        }
+        if now.mono() < self.prune_at {
+            return;
+        }
+        if self.pruning.is_some() || state != State::Running {
+            self.prune_at = now.mono() + PRUNE_AGAIN;
+            return;
+        }
+        let stored = &self.store.stored;
+        let mut keep = stored.keep;
+        keep.now = stored.simulated_time.then(|| wall(now));
+        let store = stored.store.clone().into_inner();
+        self.prune_at = now.mono() + PRUNE;
+        self.pruning = Some(self.begin(store, None, Ask::Prune(keep, PRUNED), now.mono() + limit));
     }
 
     fn send(&mut self, ask: Ask, now: &Now) {
         let limit = now.mono() + self.store.stored.lease / 3;
         let store = self.store.stored.store.clone().into_inner();
         let session = self.session.take();
-        let alarm = self.store.alarm.clone();
-        self.call = Some(Call::begin(self.shared, store, session, ask, alarm, limit));
+        self.call = Some(self.begin(store, session, ask, limit));
     }
 }
 
