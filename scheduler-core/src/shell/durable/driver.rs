@@ -124,7 +124,7 @@ impl Driver<'_> {
     fn step(&mut self, now: &Now) -> Option<Instant> {
         let nanos = self.shared.nanos(now);
         let state = self.shared.look(Engine::state);
-        self.store.take_ends(self.shared, nanos);
+        self.store.take_ends(nanos);
         if state == State::Paused {
             self.store.runs.withdraw_unbegun(self.shared);
         }
@@ -228,8 +228,8 @@ impl StoreShell {
     }
 
     /// Passes the ends of runs to the desk.
-    fn take_ends(&self, shared: &Arc<Shared>, now: u64) {
-        let ended = self.runs.take_ended(shared);
+    fn take_ends(&self, now: u64) {
+        let ended = self.runs.take_ended();
         let mut desk = self.desk();
         let Some(desk) = desk.as_mut() else { return };
         for (job, ended) in ended {

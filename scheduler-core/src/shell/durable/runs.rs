@@ -13,8 +13,8 @@ use crate::{
     base::panic::caught,
     engine::{desk::RunEnded, key_of},
     job::{
-        CancelMode, CancelReason, Job, JobCell, JobControl, JobHost, JobOutcome, JobPolicy,
-        JobStatus, Retry,
+        CancelMode, CancelReason, Job, JobCell, JobControl, JobError, JobHost, JobOutcome,
+        JobPolicy, JobStatus, Retry,
     },
     shell::shared::Shared,
     store::{Lease, RunRules, StoredId, StoredJob},
@@ -29,6 +29,8 @@ struct Running {
     cell: Arc<JobCell>,
     lease: Arc<Lease>,
     retry: Option<Retry>,
+    /// The delay before the next attempt, once the policy has decided about a failure.
+    delay: Option<Duration>,
     result: Option<String>,
     is_withdrawn: bool,
     outcome: BoxFuture<'static, JobOutcome>,
@@ -86,6 +88,26 @@ impl Runs {
         Some(run)
     }
 
+    /// Returns whether another attempt follows a failed run, on whichever node. Calls the retry policy, without a lock.
+    pub(crate) fn retries(&self, shared: &Shared, cell: &Arc<JobCell>, error: &JobError) -> bool {
+        let Some(id) = lock(&self.ids).get(&address(cell)).copied() else {
+            return false;
+        };
+        let run = lock(&self.running)
+            .get(&id)
+            .map(|run| (run.retry.clone(), run.lease.attempt));
+        let Some((Some(retry), attempt)) = run else {
+            return false;
+        };
+        let salt = u64::from_be_bytes(id.as_bytes()[8..].try_into().unwrap_or_default());
+        let mut delay = None;
+        shared.call_back(|| delay = retry.delay(attempt, error, salt));
+        if let Some(run) = lock(&self.running).get_mut(&id) {
+            run.delay = delay;
+        }
+        delay.is_some()
+    }
+
     /// Sends a run a cancellation request.
     pub(super) fn cancel(&self, shared: &Shared, job: StoredId) {
         let cell = lock(&self.running).get(&job).map(|run| run.cell.clone());
@@ -118,15 +140,15 @@ impl Runs {
         drop(running);
     }
 
-    /// Takes the runs that have ended. Calls retry policies, without a lock.
-    pub(super) fn take_ended(&self, shared: &Shared) -> Vec<(StoredId, RunEnded)> {
+    /// Takes the runs that have ended.
+    pub(super) fn take_ended(&self) -> Vec<(StoredId, RunEnded)> {
         let ids = std::mem::take(&mut *lock(&self.ended));
         ids.into_iter()
-            .filter_map(|id| Some((id, self.take_end(id, shared)?)))
+            .filter_map(|id| Some((id, self.take_end(id)?)))
             .collect()
     }
 
-    fn take_end(&self, id: StoredId, shared: &Shared) -> Option<RunEnded> {
+    fn take_end(&self, id: StoredId) -> Option<RunEnded> {
         let mut run = self.remove(id)?;
         let waker = run.waker.clone();
         let polled = run.outcome.as_mut().poll(&mut Context::from_waker(&waker));
@@ -134,13 +156,8 @@ impl Runs {
             self.begin(id, run);
             return None;
         };
-        let retry = match (&outcome, &run.retry) {
-            (JobOutcome::Failed(error), Some(retry)) => {
-                let mut delay = None;
-                let salt = u64::from_be_bytes(id.as_bytes()[8..].try_into().unwrap_or_default());
-                shared.call_back(|| delay = retry.delay(run.lease.attempt, error, salt));
-                delay
-            }
+        let retry = match &outcome {
+            JobOutcome::Failed(_) => run.delay,
             _ => None,
         };
         Some(RunEnded {
@@ -189,6 +206,7 @@ impl StoreShell {
                 cell: cell.clone(),
                 lease: Arc::new(Lease::of(stored)),
                 retry,
+                delay: None,
                 result: None,
                 is_withdrawn: false,
                 outcome,

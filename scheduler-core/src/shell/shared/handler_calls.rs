@@ -246,7 +246,9 @@ impl Shared {
     fn resolve_failure(&self, end: &End) {
         if let JobOutcome::Failed(error) = &end.outcome {
             self.note_error(end, error);
-            self.call_handler(end, error);
+            if !self.is_retried(end, error) {
+                self.call_handler(end, error);
+            }
         }
         let handled = self.call(|engine, now| engine.handle_handled(end.key, now));
         match handled {
@@ -254,6 +256,20 @@ impl Shared {
             Some(unhandled) => unhandled.resolve(),
             None => self.handler_queue.note_returned(),
         }
+    }
+
+    /// Returns whether another attempt of a durable job follows, perhaps on another node. As in memory, the error handler
+    /// receives only the last failure.
+    #[cfg(feature = "store")]
+    fn is_retried(&self, end: &End, error: &JobError) -> bool {
+        let run = self.store.as_ref().zip(end.cell.as_ref());
+        run.is_some_and(|(store, cell)| store.runs().retries(self, cell, error))
+    }
+
+    #[cfg(not(feature = "store"))]
+    #[expect(clippy::unused_self, reason = "the form of the other one")]
+    const fn is_retried(&self, _: &End, _: &JobError) -> bool {
+        false
     }
 
     /// Adds the text of the error to the record of a failed run. The text is formed by user code, so without the
