@@ -134,7 +134,8 @@ cases! { ($)
         all_values_of_jobs_follow_the_calls ["RD-001"],
         all_values_of_schedules_follow_the_calls ["RD-002"],
         all_values_of_backfills_follow_the_calls ["RD-003"],
-        every_field_of_a_shutdown_report_follows_the_jobs ["RD-004"];
+        every_field_of_a_shutdown_report_follows_the_jobs ["RD-004"],
+        all_events_of_a_node_follow_its_store ["RD-005"];
     start:
         building_starts_nothing ["LC-001"],
         shutdown_before_start_is_refused ["LC-002"],

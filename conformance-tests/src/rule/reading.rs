@@ -28,5 +28,10 @@ pub(super) const FAMILY: Family = Family {
             "every field of a shutdown report follows from how the jobs ended, for every caller",
             "the report is all that remains of the jobs that the shutdown ended",
         ),
+        must(
+            "RD-005",
+            "the events of a node with a store follow from what the store returns",
+            "an operator has nothing else to see a store that is down, and nodes that are gone",
+        ),
     ],
 };

@@ -11,6 +11,8 @@ mutants! {
         Calls(|scene| twisted(scene, wrong_in("BackfillHandle::wait.failures: empty")));
     683 "waiters for the end receive a report that lacks one cancelled job" ["RD-004"]
         Calls(|scene| twisted(scene, wrong_in("Scheduler::stopped.cancelled: without its last")));
+    684 "the event that a store is back comes twice" ["RD-005"]
+        Calls(|scene| twisted(scene, wrong_in("stream StoreBack: twice")));
     790 "the event of an end says that the job began a moment late" ["EV-011"]
         Calls(|scene| twisted(scene, wrong_in("stream JobFinished.began: a moment later")));
 }
