@@ -19,7 +19,7 @@ pub(crate) fn migrate(connection: &Connection) -> Result<(), StoreError> {
     for (number, statements) in (1..).zip(VERSIONS) {
         if number > found {
             connection.execute_batch(statements).map_err(of)?;
-            let set = "insert or replace into meta values ('schema', ?1)";
+            let set = "insert or replace into sched_meta values ('schema', ?1)";
             connection.execute(set, [number]).map_err(of)?;
         }
     }
@@ -38,7 +38,7 @@ pub(crate) fn refuse_newer(connection: &Connection) -> Result<u32, StoreError> {
 
 /// Returns the version of the file: 0 for a new one.
 pub(crate) fn version(connection: &Connection) -> Result<u32, StoreError> {
-    let table = "select 1 from sqlite_schema where type = 'table' and name = 'meta'";
+    let table = "select 1 from sqlite_schema where type = 'table' and name = 'sched_meta'";
     let exists: Option<i64> = connection
         .query_row(table, [], |row| row.get(0))
         .optional()
@@ -46,7 +46,7 @@ pub(crate) fn version(connection: &Connection) -> Result<u32, StoreError> {
     if exists.is_none() {
         return Ok(0);
     }
-    let version = "select value from meta where key = 'schema'";
+    let version = "select value from sched_meta where key = 'schema'";
     let found: Option<u32> = connection
         .query_row(version, [], |row| row.get(0))
         .optional()

@@ -93,8 +93,7 @@ fn a_newer_store_is_not_touched() {
     let scratch = Scratch::new();
     let path = scratch.path();
     let other = Connection::open(&path).expect("a file");
-    let newer =
-        "create table meta (key text primary key, value); insert into meta values ('schema', 9)";
+    let newer = "create table sched_meta (key text primary key, value); insert into sched_meta values ('schema', 9)";
     other.execute_batch(newer).expect("a newer store");
     drop(other);
     let before = fs::read(&path).expect("the file");

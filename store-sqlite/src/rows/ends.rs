@@ -8,18 +8,19 @@ use super::{
     values::{At, Count, FILTER, Id, JOB, filtered, hold, job, replaces},
 };
 
-const INSERT: &str = "insert into past (id, ended, outcome, error, result, queue, class, due, node, token, attempt, lost, \
+const INSERT: &str = "insert into sched_past (id, ended, outcome, error, result, queue, class, due, node, token, attempt, lost, \
      cancelled, since, task, schedule, nominal, cause, key, hold, taken, policy, facts, note, args) values (:id, :ended, \
      :outcome, :error, :result, :queue, :class, :due, :node, :token, :attempt, :lost, :cancelled, :since, :task, :schedule, \
      :nominal, :cause, :key, :hold, :taken, :policy, :facts, :note, :args)";
-const DELETE: &str = "delete from past where id = ?1";
+const DELETE: &str = "delete from sched_past where id = ?1";
 // By `past_ended`, from the oldest on.
-const PRUNE: &str = "delete from past where id in (select id from past where ended < ?1 and outcome <> ?4 \
+const PRUNE: &str = "delete from sched_past where id in (select id from sched_past where ended < ?1 and outcome <> ?4 \
      or ended < ?2 and outcome = ?4 order by ended limit ?3)";
 
 impl SqliteRows<'_> {
     pub(super) fn select_end(&self, id: StoredId) -> RowResult<Option<EndRow>> {
-        let sql = format!("select ended, outcome, error, result, {JOB} from past where id = ?1");
+        let sql =
+            format!("select ended, outcome, error, result, {JOB} from sched_past where id = ?1");
         self.first(&sql, [Id(id)], end)
     }
 
@@ -73,7 +74,7 @@ impl SqliteRows<'_> {
     ) -> RowResult<Vec<EndRow>> {
         let (id, task, queue, schedule) = filtered(filter);
         let sql = format!(
-            "select ended, outcome, error, result, {JOB} from past where {FILTER} and (?5 is null or outcome = ?5) \
+            "select ended, outcome, error, result, {JOB} from sched_past where {FILTER} and (?5 is null or outcome = ?5) \
              and (?6 is null or ended < ?6 or ended = ?6 and id > ?7) order by ended desc, id limit ?8"
         );
         let (ended, last) =

@@ -11,12 +11,12 @@ use super::{
     values::{At, Count, FILTER, Id, JOB, filtered, hold, job, replaces},
 };
 
-const INSERT: &str = "insert into job (id, queue, class, due, node, token, attempt, lost, cancelled, since, task, schedule, \
+const INSERT: &str = "insert into sched_job (id, queue, class, due, node, token, attempt, lost, cancelled, since, task, schedule, \
      nominal, cause, key, hold, taken, policy, facts, note, args) values (:id, :queue, :class, :due, :node, :token, :attempt, \
      :lost, :cancelled, :since, :task, :schedule, :nominal, :cause, :key, :hold, :taken, :policy, :facts, :note, :args)";
-const UPDATE: &str = "update job set due = :due, node = :node, token = :token, attempt = :attempt, lost = :lost, \
+const UPDATE: &str = "update sched_job set due = :due, node = :node, token = :token, attempt = :attempt, lost = :lost, \
      cancelled = :cancelled, policy = :policy, note = :note, args = :args where id = :id";
-const DELETE: &str = "delete from job where id = ?1";
+const DELETE: &str = "delete from sched_job where id = ?1";
 
 /// Tasks that are left out, as a JSON list. The list is normally empty, and then not looked at.
 const WITHOUT: &str = "(?3 is null or task not in (select value from json_each(?3)))";
@@ -24,7 +24,7 @@ const WITHOUT: &str = "(?3 is null or task not in (select value from json_each(?
 impl SqliteRows<'_> {
     pub(super) fn select_job(&self, id: StoredId) -> RowResult<Option<StoredJob>> {
         self.first(
-            &format!("select {JOB} from job where id = ?1"),
+            &format!("select {JOB} from sched_job where id = ?1"),
             [Id(id)],
             job,
         )
@@ -95,7 +95,7 @@ impl SqliteRows<'_> {
         at_most: usize,
     ) -> RowResult<Vec<StoredJob>> {
         let sql = format!(
-            "select {JOB} from job where node is null and due is not null and queue = ?1 and class = ?2 and {WITHOUT} \
+            "select {JOB} from sched_job where node is null and due is not null and queue = ?1 and class = ?2 and {WITHOUT} \
              and {} and due <= ?4 order by due, id limit ?5",
             suspects(which.suspects)
         );
@@ -115,7 +115,7 @@ impl SqliteRows<'_> {
     /// By `job_ready`, one row of each class.
     pub(super) fn select_first_due(&self, which: &Claimable<'_>) -> RowResult<Option<StoreTime>> {
         let sql = format!(
-            "select due from job where node is null and due is not null and queue = ?1 and class = ?2 and {WITHOUT} \
+            "select due from sched_job where node is null and due is not null and queue = ?1 and class = ?2 and {WITHOUT} \
              and {} order by due limit 1",
             suspects(which.suspects)
         );
@@ -131,14 +131,14 @@ impl SqliteRows<'_> {
 
     /// By `job_held`.
     pub(super) fn select_held(&self, node: u64) -> RowResult<Vec<StoredJob>> {
-        let sql = format!("select {JOB} from job where node = ?1 order by id");
+        let sql = format!("select {JOB} from sched_job where node = ?1 order by id");
         self.all(&sql, [Count(node)], job)
     }
 
     /// By `job_held`.
     pub(super) fn select_orphans(&self, at_most: usize) -> RowResult<Vec<StoredJob>> {
         let sql = format!(
-            "select {JOB} from job where node is not null and not exists (select 1 from node where node.id = job.node) \
+            "select {JOB} from sched_job where node is not null and not exists (select 1 from sched_node where sched_node.id = sched_job.node) \
              order by id limit ?1"
         );
         self.all(&sql, [limit(at_most)], job)
@@ -146,7 +146,7 @@ impl SqliteRows<'_> {
 
     /// By `job_run`.
     pub(super) fn select_runs(&self, schedule: &str) -> RowResult<Vec<StoredJob>> {
-        let sql = format!("select {JOB} from job where schedule = ?1 order by nominal, id");
+        let sql = format!("select {JOB} from sched_job where schedule = ?1 order by nominal, id");
         self.all(&sql, [schedule], job)
     }
 
@@ -161,7 +161,7 @@ impl SqliteRows<'_> {
         }
         let (id, task, queue, schedule) = filtered(filter);
         let sql = format!(
-            "select {JOB} from job where {FILTER} and (?5 is null or id > ?5) order by id limit ?6"
+            "select {JOB} from sched_job where {FILTER} and (?5 is null or id > ?5) order by id limit ?6"
         );
         let params = params![id, task, queue, schedule, after.map(Id), limit(at_most)];
         self.all(&sql, params, job)

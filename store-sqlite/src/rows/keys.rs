@@ -11,12 +11,12 @@ use super::{
     values::{At, Id},
 };
 
-const SELECT: &str = "select job, until, ended from held_key where key = ?1";
+const SELECT: &str = "select job, until, ended from sched_held_key where key = ?1";
 const UPSERT: &str =
-    "insert or replace into held_key (key, job, until, ended) values (?1, ?2, ?3, ?4)";
-const DELETE: &str = "delete from held_key where key = ?1";
+    "insert or replace into sched_held_key (key, job, until, ended) values (?1, ?2, ?3, ?4)";
+const DELETE: &str = "delete from sched_held_key where key = ?1";
 // By `held_key_ended`.
-const PRUNE: &str = "delete from held_key where ended = 1 and (until is null or until <= ?1)";
+const PRUNE: &str = "delete from sched_held_key where ended = 1 and (until is null or until <= ?1)";
 
 impl SqliteRows<'_> {
     pub(super) fn select_key(&self, text: &str) -> RowResult<Option<TakenKey>> {

@@ -15,13 +15,13 @@ use super::{
 use crate::error::of;
 
 // `autoincrement` gives no number twice, also after the row is gone.
-const INSERT: &str = "insert into node (nonce, name, version, queues, tasks, lease, since, expires, turn) \
+const INSERT: &str = "insert into sched_node (nonce, name, version, queues, tasks, lease, since, expires, turn) \
      values (:nonce, :name, :version, :queues, :tasks, :lease, :since, :expires, :turn)";
-const SELECT: &str = "select * from node where id = ?1";
-const SELECT_ALL: &str = "select * from node order by id";
+const SELECT: &str = "select * from sched_node where id = ?1";
+const SELECT_ALL: &str = "select * from sched_node order by id";
 const UPDATE: &str =
-    "update node set lease = :lease, expires = :expires, turn = :turn where id = :id";
-const DELETE: &str = "delete from node where id = ?1";
+    "update sched_node set lease = :lease, expires = :expires, turn = :turn where id = :id";
+const DELETE: &str = "delete from sched_node where id = ?1";
 
 impl SqliteRows<'_> {
     pub(super) fn insert_node(&self, node: &LiveNode) -> RowResult<u64> {

@@ -8,15 +8,16 @@ use super::{
     values::{At, Count, Id},
 };
 
-const EXISTS: &str = "select 1 from record where schedule = ?1 and nominal = ?2 and cause = ?3";
+const EXISTS: &str =
+    "select 1 from sched_record where schedule = ?1 and nominal = ?2 and cause = ?3";
 // A second record of an instant is a fault of the program, so it is an error of the primary key and not ignored.
-const INSERT: &str = "insert into record (schedule, nominal, cause, until, count, verdict, merged, job, node, at) \
+const INSERT: &str = "insert into sched_record (schedule, nominal, cause, until, count, verdict, merged, job, node, at) \
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 // By the primary key.
-const PAGE: &str = "select * from record where schedule = ?1 and nominal >= ?2 and nominal < ?3 \
+const PAGE: &str = "select * from sched_record where schedule = ?1 and nominal >= ?2 and nominal < ?3 \
      and (?4 is null or (nominal, cause) > (?4, ?5)) order by nominal, cause limit ?6";
 // By `record_at`.
-const PRUNE: &str = "delete from record where (schedule, nominal, cause) in (select schedule, nominal, cause from record \
+const PRUNE: &str = "delete from sched_record where (schedule, nominal, cause) in (select schedule, nominal, cause from sched_record \
      where at < ?1 order by at limit ?2)";
 
 impl SqliteRows<'_> {

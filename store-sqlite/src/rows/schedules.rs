@@ -9,17 +9,17 @@ use super::{
 };
 
 const COLUMNS: &str = "id, task, data, state, next, last, rev, ver, edit";
-const UPSERT: &str = "insert or replace into schedule (id, task, data, state, next, last, rev, ver, edit) \
+const UPSERT: &str = "insert or replace into sched_schedule (id, task, data, state, next, last, rev, ver, edit) \
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-const COUNT_EDIT: &str = "update meta set value = value + 1 where key = 'edits'";
-const EDIT: &str = "select value from meta where key = 'edits'";
+const COUNT_EDIT: &str = "update sched_meta set value = value + 1 where key = 'edits'";
+const EDIT: &str = "select value from sched_meta where key = 'edits'";
 // The row of a removed schedule holds its last recorded instant, until no record is left.
-const PRUNE: &str = "delete from schedule where id in (select id from schedule where state = 'removed' \
-     and not exists (select 1 from record where record.schedule = schedule.id) order by id limit ?1)";
+const PRUNE: &str = "delete from sched_schedule where id in (select id from sched_schedule where state = 'removed' \
+     and not exists (select 1 from sched_record where sched_record.schedule = sched_schedule.id) order by id limit ?1)";
 
 impl SqliteRows<'_> {
     pub(super) fn select_schedule(&self, id: &str) -> RowResult<Option<ScheduleRow>> {
-        let sql = format!("select {COLUMNS} from schedule where id = ?1");
+        let sql = format!("select {COLUMNS} from sched_schedule where id = ?1");
         let rows = self.all(&sql, [id], schedule)?;
         Ok(read(rows)?.into_iter().next())
     }
@@ -50,7 +50,8 @@ impl SqliteRows<'_> {
 
     /// By `schedule_edit`.
     pub(super) fn select_edited(&self, after: u64, at_most: usize) -> RowResult<Vec<ScheduleRow>> {
-        let sql = format!("select {COLUMNS} from schedule where edit > ?1 order by edit limit ?2");
+        let sql =
+            format!("select {COLUMNS} from sched_schedule where edit > ?1 order by edit limit ?2");
         read(self.all(&sql, params![Count(after), limit(at_most)], schedule)?)
     }
 
@@ -62,7 +63,7 @@ impl SqliteRows<'_> {
         at_most: usize,
     ) -> RowResult<Vec<ScheduleRow>> {
         let sql = format!(
-            "select {COLUMNS} from schedule where state = 'active' and next is not null and next <= ?1 \
+            "select {COLUMNS} from sched_schedule where state = 'active' and next is not null and next <= ?1 \
              and task in (select value from json_each(?2)) order by next, id limit ?3"
         );
         let tasks = serde_json::Value::from(tasks).to_string();
@@ -76,7 +77,7 @@ impl SqliteRows<'_> {
         at_most: usize,
     ) -> RowResult<Vec<ScheduleRow>> {
         let sql = format!(
-            "select {COLUMNS} from schedule where id in (select schedule from job where due is null) \
+            "select {COLUMNS} from sched_schedule where id in (select schedule from sched_job where due is null) \
              and task in (select value from json_each(?1)) order by id limit ?2"
         );
         let tasks = serde_json::Value::from(tasks).to_string();
@@ -89,7 +90,7 @@ impl SqliteRows<'_> {
         at_most: usize,
     ) -> RowResult<Vec<ScheduleRow>> {
         let sql = format!(
-            "select {COLUMNS} from schedule where state <> 'removed' and (?1 is null or id > ?1) order by id limit ?2"
+            "select {COLUMNS} from sched_schedule where state <> 'removed' and (?1 is null or id > ?1) order by id limit ?2"
         );
         read(self.all(&sql, params![after, limit(at_most)], schedule)?)
     }

@@ -1,10 +1,10 @@
 -- Version 1. Times are microseconds since 1970; ids of jobs are the 16 bytes of the UUID.
 
-create table meta (key text primary key, value integer not null) without rowid;
-insert into meta values ('edits', 0);
+create table sched_meta (key text primary key, value integer not null) without rowid;
+insert into sched_meta values ('edits', 0);
 
 -- autoincrement: the number of a node is never given again.
-create table node (
+create table sched_node (
     id integer primary key autoincrement,
     nonce integer not null,
     name text not null,
@@ -18,7 +18,7 @@ create table node (
 );
 
 -- Jobs that have not ended. The columns that claims read come first: long texts are on pages of their own.
-create table job (
+create table sched_job (
     id blob primary key not null,
     queue text not null,
     class integer not null,
@@ -42,13 +42,13 @@ create table job (
     args text not null
 );
 -- The order of claims. What is held or kept is not in it, so that it does not slow a claim.
-create index job_ready on job (queue, class, due, id) where node is null and due is not null;
-create index job_suspect on job (queue, class, due, id) where node is null and due is not null and lost >= 2;
-create index job_held on job (node, id) where node is not null;
-create index job_run on job (schedule, nominal, id) where schedule is not null;
-create index job_kept on job (schedule) where due is null;
+create index sched_job_ready on sched_job (queue, class, due, id) where node is null and due is not null;
+create index sched_job_suspect on sched_job (queue, class, due, id) where node is null and due is not null and lost >= 2;
+create index sched_job_held on sched_job (node, id) where node is not null;
+create index sched_job_run on sched_job (schedule, nominal, id) where schedule is not null;
+create index sched_job_kept on sched_job (schedule) where due is null;
 
-create table past (
+create table sched_past (
     id blob primary key not null,
     ended integer not null,
     outcome text not null,
@@ -75,17 +75,17 @@ create table past (
     note text,
     args text not null
 );
-create index past_ended on past (ended desc, id);
+create index sched_past_ended on sched_past (ended desc, id);
 
-create table held_key (
+create table sched_held_key (
     key text primary key not null,
     job blob not null,
     until integer,
     ended integer not null
 ) without rowid;
-create index held_key_ended on held_key (until) where ended = 1;
+create index sched_held_key_ended on sched_held_key (until) where ended = 1;
 
-create table schedule (
+create table sched_schedule (
     id text primary key not null,
     task text not null,
     state text not null,
@@ -96,10 +96,10 @@ create table schedule (
     edit integer not null,
     data text not null
 );
-create index schedule_due on schedule (next, id) where state = 'active' and next is not null;
-create index schedule_edit on schedule (edit);
+create index sched_schedule_due on sched_schedule (next, id) where state = 'active' and next is not null;
+create index sched_schedule_edit on sched_schedule (edit);
 
-create table record (
+create table sched_record (
     schedule text not null,
     nominal integer not null,
     cause integer not null,
@@ -112,4 +112,4 @@ create table record (
     at integer not null,
     primary key (schedule, nominal, cause)
 ) without rowid;
-create index record_at on record (at);
+create index sched_record_at on sched_record (at);
