@@ -18,9 +18,9 @@ pub(crate) use super::{
         channel::{EventSender, event_channel},
     },
     schedule::{
-        Conflict, Count, Decision, Explanation, Hours, MisfirePolicy, Pause, ResumeFrom, RunCause,
-        RunFacts, RunReport, ScheduleChange, ScheduleEnd, SkipReason, Span, Verdict, Which,
-        control::ScheduleControl,
+        Conflict, Count, Decision, Explanation, HistoryPage, Hours, MisfirePolicy, Pause,
+        ResumeFrom, RunCause, RunFacts, RunReport, ScheduleChange, ScheduleEnd, SkipReason, Span,
+        Verdict, Which, control::ScheduleControl,
     },
     sync::block_on::block_on,
     trigger::Timeline,

@@ -25,6 +25,7 @@ mod finished;
 mod given_up;
 mod given_up_runs;
 mod handlers;
+mod history_pages;
 mod hurries;
 mod inside;
 mod interrupted;
@@ -486,6 +487,8 @@ cases! { ($)
         the_report_of_a_run_that_never_began_says_so ["LG-008"],
         a_record_names_the_run_that_the_instant_met ["LG-009"],
         runs_of_a_group_meet_each_other ["LG-009"];
+    history_pages:
+        the_pages_of_a_history_have_every_record_once ["LG-010"];
     backfills:
         each_instant_of_the_range_runs_once ["BF-001"],
         a_range_is_wall_clock_time ["BF-001"],

@@ -9,7 +9,7 @@ use scheduler_core::{
     Error, ErrorKind, Result, Schedule, ScheduleHandle, Scheduler, SchedulerExt, Shutdown, Task,
     backfill::Backfill,
     job::OutcomeKind,
-    schedule::{Conflict, ResumeFrom, ScheduleChange},
+    schedule::{Conflict, HistoryPage, ResumeFrom, ScheduleChange},
     trigger::Once,
 };
 
@@ -25,6 +25,9 @@ fn now() -> chrono::DateTime<chrono::Utc> {
 /// The calls that read records, which outlive their schedule (`LG-006`).
 const RECORDS: &[Call] = &[
     ("history", |it| it.history().map(drop)),
+    ("history_page", |it| {
+        it.history_page(&HistoryPage::new(now()..=now())).map(drop)
+    }),
     ("explain", |it| it.explain(now()).map(drop)),
 ];
 

@@ -10,7 +10,7 @@ use scheduler_core::{
     backfill::Backfill,
     job::{CancelMode, CancelStatus},
     lifecycle::{LifecycleError, Operation, permit},
-    schedule::{ResumeFrom, ScheduleChange},
+    schedule::{HistoryPage, ResumeFrom, ScheduleChange},
     trigger::Once,
 };
 
@@ -101,6 +101,10 @@ pub(crate) const TABLE: &[Row] = &[
     }),
     row("schedule.history", ALWAYS, |it| {
         while_it_exists(it, |handle| handle.history().map(drop))
+    }),
+    row("schedule.history_page", ALWAYS, |it| {
+        let page = HistoryPage::new(DateTime::UNIX_EPOCH..=DateTime::UNIX_EPOCH);
+        while_it_exists(it, |handle| handle.history_page(&page).map(drop))
     }),
     row("schedule.explain", ALWAYS, |it| {
         while_it_exists(it, |handle| handle.explain(DateTime::UNIX_EPOCH).map(drop))

@@ -336,7 +336,7 @@ mod tests {
     use crate::cases::table::TABLE;
 
     /// Rows of the table whose calls no scenario makes; decision 8 gives the reason.
-    const BEYOND: [&str; 10] = [
+    const BEYOND: [&str; 11] = [
         "add_all",
         "schedule.update",
         "schedule.pause",
@@ -346,6 +346,7 @@ mod tests {
         "schedule.next_times",
         "schedule.backfill_times",
         "schedule.history",
+        "schedule.history_page",
         "schedule.explain",
     ];
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
     Result, ScheduleId,
-    schedule::{Decision, Explanation, SkipReason, Verdict},
+    schedule::{Decision, Explanation, HistoryPage, SkipReason, Verdict},
 };
 
 use super::twist::{Scene, Twist};
@@ -53,6 +53,40 @@ pub(super) const MEETS_NOBODY: Retells = Retells(|mut history| {
     history.iter_mut().for_each(|known| known.met = None);
     history
 });
+
+/// Mutant 860: a page of the history ignores its range.
+pub(super) struct IgnoresTheRange;
+
+#[async_trait]
+impl Twist for IgnoresTheRange {
+    fn history_page(
+        &self,
+        on: &Scene,
+        id: &ScheduleId,
+        page: &HistoryPage,
+    ) -> Result<Vec<Decision>> {
+        page.select(&[])?;
+        on.inner.schedule(id).history()
+    }
+}
+
+/// Mutant 861: every page of a history is the first one.
+pub(super) struct BeginsAgain;
+
+#[async_trait]
+impl Twist for BeginsAgain {
+    fn history_page(
+        &self,
+        on: &Scene,
+        id: &ScheduleId,
+        page: &HistoryPage,
+    ) -> Result<Vec<Decision>> {
+        let schedule = on.inner.schedule(id);
+        let wanted = schedule.history_page(page)?;
+        let first = schedule.history()?.into_iter();
+        Ok(first.take(wanted.len()).collect())
+    }
+}
 
 /// Mutant 362: due instants of a replaced trigger have no record.
 pub(super) const FORGETS_WHAT_IS_GIVEN_UP: Retells = Retells(|mut history| {

@@ -14,7 +14,7 @@ use scheduler_core::{
     event::{EventStream, Listener, ListenerId, StateCause},
     job::{CancelMode, CancelStatus, JobInfo, JobResult},
     queue::QueueInfo,
-    schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
+    schedule::{Decision, Explanation, HistoryPage, ResumeFrom, ScheduleChange},
     shutdown::FailureWatch,
 };
 
@@ -189,6 +189,15 @@ pub(super) trait Twist: Send + Sync + 'static {
 
     fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
         on.inner.schedule(id).history()
+    }
+
+    fn history_page(
+        &self,
+        on: &Scene,
+        id: &ScheduleId,
+        page: &HistoryPage,
+    ) -> Result<Vec<Decision>> {
+        page.select(&self.history(on, id)?)
     }
 
     fn explain(&self, on: &Scene, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {

@@ -337,5 +337,11 @@ pub(super) const LEDGER: Family = Family {
             "an instant that is skipped or buffered because of an active run names that run",
             "the next question after why an instant did not run is which run was in its way",
         ),
+        must(
+            "LG-010",
+            "the pages of a history have every record of the range once, in order",
+            "a view that shows a long history at once is slow, and one that guesses its pages \
+             loses records",
+        ),
     ],
 };

@@ -9,8 +9,8 @@ use super::{
     schedules::{explain::Known, trigger_change::PresentTrigger},
 };
 use crate::{
-    Backfill, BackfillId, BackfillReport, BackfillTimes, Decision, Metrics, Now, Result, Schedule,
-    ScheduleChange, ScheduleId, ScheduleInfo, ShutdownReport, State,
+    Backfill, BackfillId, BackfillReport, BackfillTimes, Decision, HistoryPage, Metrics, Now,
+    Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, ShutdownReport, State,
     base::unix_time::UnixTime,
     event::NameSet,
     job::{Job, JobInfo, JobStatus},
@@ -90,6 +90,14 @@ impl Engine {
 
     pub(crate) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
         self.schedules.history(id)
+    }
+
+    pub(crate) fn history_page(
+        &self,
+        id: &ScheduleId,
+        page: &HistoryPage,
+    ) -> Result<Vec<Decision>> {
+        self.schedules.history_page(id, page)
     }
 
     /// Returns the facts about an instant of a schedule.

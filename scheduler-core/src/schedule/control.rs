@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Decision, Explanation, ResumeFrom, Schedule, ScheduleChange, ScheduleId, ScheduleInfo,
+    Decision, Explanation, HistoryPage, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
+    ScheduleInfo,
 };
 use crate::{
     Error, Result,
@@ -126,6 +127,16 @@ pub trait ScheduleControl: Send + Sync + 'static {
     ///
     /// [`UnknownSchedule`](crate::Error::UnknownSchedule).
     fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>>;
+
+    /// Returns a page of the decisions about the instants of a schedule in a range, oldest first. The default
+    /// selects it from the [`history`](Self::history).
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule) or `InvalidConfig`.
+    fn history_page(&self, id: &ScheduleId, page: &HistoryPage) -> Result<Vec<Decision>> {
+        page.select(&self.history(id)?)
+    }
 
     /// Explains why a schedule ran at an instant, or why it did not.
     ///

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Decision, Explanation, ResumeFrom, ScheduleChange, ScheduleId, ScheduleInfo,
+    Decision, Explanation, HistoryPage, ResumeFrom, ScheduleChange, ScheduleId, ScheduleInfo,
     control::ScheduleControl,
 };
 use crate::{
@@ -338,6 +338,28 @@ impl ScheduleHandle {
     /// [`UnknownSchedule`](crate::Error::UnknownSchedule).
     pub fn history(&self) -> Result<Vec<Decision>> {
         self.control.history(&self.id)
+    }
+
+    /// Returns a page of the decisions about the instants in a range, oldest first. An empty page is the last.
+    /// See [`HistoryPage`] for a loop over all pages (`LG-010`).
+    ///
+    /// ```
+    /// use chrono::Utc;
+    /// use scheduler_core::{Schedule, SchedulerExt, Task, schedule::HistoryPage, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let hourly = scheduler.add(Schedule::new(Cron::parse("@hourly")?, Task::new(|_| async {})))?;
+    /// let today = HistoryPage::new(chrono::DateTime::UNIX_EPOCH..=Utc::now()).limit(20);
+    /// assert!(hourly.history_page(&today)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule). `InvalidConfig` if the range ends before it begins,
+    /// or if the limit is zero.
+    pub fn history_page(&self, page: &HistoryPage) -> Result<Vec<Decision>> {
+        self.control.history_page(&self.id, page)
     }
 
     /// Explains why the schedule ran at an instant, or why it did not.

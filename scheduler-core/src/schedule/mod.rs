@@ -8,6 +8,7 @@ pub(crate) mod control;
 mod cursor;
 mod decision;
 mod handle;
+mod history_page;
 mod id;
 mod info;
 mod misfire;
@@ -31,6 +32,7 @@ pub use self::{
     conflict::Conflict,
     decision::{Decision, Explanation, SkipReason, Verdict},
     handle::ScheduleHandle,
+    history_page::HistoryPage,
     id::ScheduleId,
     info::{Pause, ScheduleEnd, ScheduleInfo},
     misfire::{Hours, Misfire, MisfirePolicy, Which},
@@ -41,6 +43,7 @@ pub use self::{
 pub(crate) use self::{
     compared::Compared,
     cursor::{Cursor, Decided},
+    history_page::Identity,
     info::Definition,
     policies::{Label, Policies},
 };

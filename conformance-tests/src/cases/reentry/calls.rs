@@ -9,7 +9,7 @@ use scheduler_core::{
     backfill::Backfill,
     job::{CancelMode, JobError, Retry},
     lifecycle::FirstState,
-    schedule::{Conflict, ResumeFrom, ScheduleChange},
+    schedule::{Conflict, HistoryPage, ResumeFrom, ScheduleChange},
     scope::JobScope,
 };
 
@@ -130,6 +130,10 @@ pub(super) const CALLS: &[Call] = &[
         on.known().resume(ResumeFrom::Now).expect("exists");
     }),
     ("schedule.history", |on| _ = on.known().history()),
+    ("schedule.history_page", |on| {
+        let now = on.world.wall();
+        _ = on.known().history_page(&HistoryPage::new(now..=now));
+    }),
     ("schedule.explain", |on| {
         _ = on.known().explain(on.world.wall());
     }),

@@ -14,7 +14,7 @@ use scheduler_core::{
     trigger::Once,
 };
 
-use super::stand::{HOUR, Stand, days, half_past, range, unknown_job};
+use super::stand::{HOUR, Stand, days, half_past, page, range, unknown_job};
 use crate::cases::table::poll_once;
 
 /// A method, and one way to call it.
@@ -220,6 +220,9 @@ rows! {
     Reads "ScheduleHandle::next_times, unknown id" |it| of(it.unknown().next_times(1));
     Outlives "ScheduleHandle::history" |it| of(it.schedule.history());
     Reads "ScheduleHandle::history, unknown id" |it| of(it.unknown().history());
+    Outlives "ScheduleHandle::history_page" |it| of(it.schedule.history_page(&page(1)));
+    Outlives "ScheduleHandle::history_page, invalid" |it| of(it.schedule.history_page(&page(0)));
+    Reads "ScheduleHandle::history_page, unknown id" |it| of(it.unknown().history_page(&page(1)));
     Outlives "ScheduleHandle::explain" |it| of(it.schedule.explain(EPOCH));
     Reads "ScheduleHandle::explain, unknown id" |it| of(it.unknown().explain(EPOCH));
     Outlives "ScheduleHandle::backfill_times" |it| {

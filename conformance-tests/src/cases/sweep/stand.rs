@@ -14,6 +14,7 @@ use scheduler_core::{
     event::{EventStream, ListenerId},
     failure::JobFailure,
     queue::{DEFAULT, QueueHandle},
+    schedule::HistoryPage,
     trigger::Cron,
 };
 
@@ -51,6 +52,11 @@ pub(super) fn half_past() -> Schedule {
 
 pub(super) fn days(first: u32, last: u32) -> Backfill {
     Backfill::new(range(first, last)).pace(HOUR)
+}
+
+/// Returns the page of the decisions of a week with at most `limit` of them.
+pub(super) fn page(limit: usize) -> HistoryPage {
+    HistoryPage::new(range(1, 8)).limit(limit)
 }
 
 pub(super) fn range(first: u32, last: u32) -> RangeInclusive<DateTime<Utc>> {

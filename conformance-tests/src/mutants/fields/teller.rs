@@ -15,7 +15,7 @@ use scheduler_core::{
     event::{EventStream, Listener},
     implement::event_channel,
     job::{CancelMode, CancelStatus, JobInfo, JobResult, JobStatus, Progress},
-    schedule::{Decision, Explanation},
+    schedule::{Decision, Explanation, HistoryPage},
 };
 
 use super::{
@@ -199,6 +199,16 @@ impl Twist for Teller {
 
     fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
         Ok(self.tell("ScheduleHandle::history", on.inner.schedule(id).history()?))
+    }
+
+    fn history_page(
+        &self,
+        on: &Scene,
+        id: &ScheduleId,
+        page: &HistoryPage,
+    ) -> Result<Vec<Decision>> {
+        let page = on.inner.schedule(id).history_page(page)?;
+        Ok(self.tell("ScheduleHandle::history", page))
     }
 
     fn explain(&self, on: &Scene, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {

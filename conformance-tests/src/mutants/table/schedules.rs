@@ -107,6 +107,10 @@ mutants! {
         Calls(|scene| twisted(scene, schedules::KeepsThePausedJitter));
     520 "a change of max_instances takes effect only while no run is active or waits" ["OV-013"]
         Calls(|scene| twisted(scene, schedules::NarrowsIdleSchedulesOnly));
+    860 "a page of the history ignores its range" ["LG-010"]
+        Calls(|scene| twisted(scene, schedule_history::IgnoresTheRange));
+    861 "every page of a history is the first one" ["LG-010"]
+        Calls(|scene| twisted(scene, schedule_history::BeginsAgain));
     582 "a repeated instant that does not run is recorded as if it came for the first time" ["LG-007"]
         Calls(|scene| twisted(scene, given_up::GIVES_UP_THE_FIRST_PASS));
     583 "a paused schedule leaves the list when its trigger has ended" ["SC-019"]

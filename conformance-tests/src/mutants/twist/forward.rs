@@ -17,7 +17,7 @@ use scheduler_core::{
     job::{CancelMode, CancelStatus, JobInfo, JobResult},
     lifecycle::FirstState,
     runtime::BoxFuture,
-    schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
+    schedule::{Decision, Explanation, HistoryPage, ResumeFrom, ScheduleChange},
     shutdown::FailureWatch,
 };
 
@@ -290,6 +290,15 @@ impl<T: Twist> ScheduleControl for TwistedSchedules<T> {
             id,
             |it, on| it.history(on, id),
             |it| history_after_drop(it, id, kept),
+        )
+    }
+
+    fn history_page(&self, id: &ScheduleId, page: &HistoryPage) -> Result<Vec<Decision>> {
+        let kept = &*self.kept;
+        self.call_one(
+            id,
+            |it, on| it.history_page(on, id, page),
+            |it| page.select(&history_after_drop(it, id, kept)?),
         )
     }
 

@@ -9,7 +9,7 @@ use super::{
     record::ScheduleRecord,
 };
 use crate::{
-    Decision, EventKind, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    Decision, EventKind, HistoryPage, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
     engine::{Key, cx::Cx, jobs::id_of, occurrence::Occurrence},
 };
 
@@ -281,6 +281,18 @@ impl Schedules {
 
     pub(in crate::engine) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
         Ok(self.records_of(id)?.map(Record::decision).collect())
+    }
+
+    pub(in crate::engine) fn history_page(
+        &self,
+        id: &ScheduleId,
+        page: &HistoryPage,
+    ) -> Result<Vec<Decision>> {
+        let ledger = self.ledger(id)?;
+        page.check()?;
+        let records = ledger.into_iter().flat_map(Ledger::records);
+        let records = records.map(|record| (record.identity(), record));
+        Ok(page.choose(records).map(Record::decision).collect())
     }
 
     pub(in crate::engine) fn records_of(

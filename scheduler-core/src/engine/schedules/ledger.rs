@@ -14,6 +14,7 @@ use crate::{
         occurrence::Occurrence,
     },
     job::{JobId, JobOutcome},
+    schedule::Identity,
 };
 
 /// A record. Users see it as a [`Decision`].
@@ -121,6 +122,15 @@ impl Record {
 
     fn contains(&self, instant: UnixTime) -> bool {
         self.from <= instant && instant <= self.to
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        Identity {
+            from: self.from,
+            to: self.to,
+            cause: self.cause,
+            at: self.at,
+        }
     }
 
     pub(super) fn decision(&self) -> Decision {
@@ -295,7 +305,7 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Record> + Clone {
         self.records.iter()
     }
 

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::upgrade;
 use crate::{
-    Backfill, BackfillHandle, BackfillTimes, Decision, Error, Explanation, LifecycleError, Now,
-    Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleControl, ScheduleId,
-    ScheduleInfo,
+    Backfill, BackfillHandle, BackfillTimes, Decision, Error, Explanation, HistoryPage,
+    LifecycleError, Now, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleControl,
+    ScheduleId, ScheduleInfo,
     base::unix_time::UnixTime,
     engine::{Engine, plan},
     job::JobHandle,
@@ -137,6 +137,11 @@ impl ScheduleControl for Schedules {
     fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
         let shared = self.shared(id, Operation::Observe)?;
         shared.look(|engine| engine.history(id))
+    }
+
+    fn history_page(&self, id: &ScheduleId, page: &HistoryPage) -> Result<Vec<Decision>> {
+        let shared = self.shared(id, Operation::Observe)?;
+        shared.look(|engine| engine.history_page(id, page))
     }
 
     fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
