@@ -335,7 +335,8 @@ pub trait Scheduler: Send + Sync + 'static {
     /// ```
     fn handle(&self, id: JobId) -> Option<JobHandle>;
 
-    /// Returns the durable jobs, if the scheduler has a store: [`Options::store`](crate::Options::store).
+    /// Returns the durable jobs, if the scheduler has a store: [`Options::store`](crate::Options::store). A wrapper
+    /// forwards this call too, because no required method leads to a store.
     ///
     /// ```
     /// use scheduler_core::Scheduler;

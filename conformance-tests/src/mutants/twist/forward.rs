@@ -19,6 +19,7 @@ use scheduler_core::{
     runtime::BoxFuture,
     schedule::{Decision, Explanation, HistoryPage, ResumeFrom, ScheduleChange},
     shutdown::FailureWatch,
+    store::Durable,
 };
 
 use super::{super::last_runs::history_after_drop, Scene, Twist, queues::TwistedQueues};
@@ -115,6 +116,10 @@ impl<T: Twist> Scheduler for Twisted<T> {
             scheduler: self.me.clone(),
             sound: self.scene.inner.queue_control(),
         })
+    }
+
+    fn durable(&self) -> Option<Durable> {
+        self.scene.inner.durable()
     }
 
     fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
