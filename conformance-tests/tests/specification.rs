@@ -28,7 +28,10 @@ fn every_rule_is_explained() {
         assert!(list.contains(rule.id));
     }
     let later = conformance_tests::explain("st-004").expect("a known rule");
-    assert!(later.contains("not yet: no backend has a store"), "{later}");
+    assert!(
+        later.contains("no verdict: these rules bind stores"),
+        "{later}"
+    );
     assert_eq!(conformance_tests::explain("XX-999"), None);
 }
 
