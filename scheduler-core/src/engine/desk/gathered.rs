@@ -107,6 +107,11 @@ impl Gathered {
         taken
     }
 
+    /// Returns how many jobs the writes claim for the node.
+    pub(super) fn claims(&self) -> usize {
+        self.waiting.iter().map(|sent| claims_of(&sent.write)).sum()
+    }
+
     /// Returns whether a write ends or gives back the claim.
     pub(super) fn ends(&self, claim: Claim) -> bool {
         self.waiting.iter().any(|sent| match &sent.write {
@@ -153,6 +158,15 @@ impl Gathered {
             _ => true,
         });
         late
+    }
+}
+
+/// Returns how many jobs a write claims for the node.
+pub(super) fn claims_of(write: &Write) -> usize {
+    match write {
+        Write::Submit(submit) => usize::from(submit.claim),
+        Write::Decide(decide) => decide.start.iter().filter(|start| start.claim).count(),
+        _ => 0,
     }
 }
 

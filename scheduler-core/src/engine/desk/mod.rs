@@ -33,7 +33,7 @@ use self::{
     away::Away,
     backoff::Backoff,
     clock::StoreClock,
-    gathered::{Gathered, Sent},
+    gathered::{Gathered, Sent, claims_of},
     held::Held,
     rhythm::Rhythm,
     schedules::StoredSchedules,
@@ -262,7 +262,8 @@ impl Desk {
         turn.writes = sent.iter().map(|sent| sent.write.clone()).collect();
         turn.leave = self.is_leaving() && self.gathered.is_empty();
         if self.is_claiming() {
-            turn.want = Some(self.want());
+            let claims = turn.writes.iter().map(claims_of).sum();
+            turn.want = Some(self.want(self.free().saturating_sub(claims)));
         }
         if self.rhythm.takes_beat(now) {
             let mut sweep = Sweep::new(margin(self.options.lease), LOST_DELAY);
@@ -290,8 +291,8 @@ impl Desk {
         self.options.hold.saturating_sub(self.held.len()).min(MOST)
     }
 
-    fn want(&self) -> Want {
-        let free = self.free();
+    /// Returns the wish for `free` jobs.
+    fn want(&self, free: usize) -> Want {
         let mut want = Want::new("", free);
         want.queues = self
             .options

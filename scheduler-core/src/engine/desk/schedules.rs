@@ -1,6 +1,9 @@
 //! [`StoredSchedules`]: the schedules of the store that the node decides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use super::{Desk, RunRules, clock::StoreClock, decide::decide};
 use crate::{
@@ -11,6 +14,9 @@ use crate::{
         StoreTime, StoredId, Write, Written,
     },
 };
+
+/// How long a schedule waits whose decision the store has refused.
+const REFUSED_DELAY: Duration = Duration::from_secs(5);
 
 /// A schedule that the node can decide.
 pub(super) struct Known {
@@ -176,7 +182,7 @@ fn start_of(rule: &StoredRule, cursor: StoreTime) -> StoreTime {
     // Not before the start: its jitter may end between two microseconds.
     let cut = stored(start);
     if unix(cut) < start {
-        cut.plus(std::time::Duration::from_micros(1))
+        cut.plus(Duration::from_micros(1))
     } else {
         cut
     }
@@ -244,7 +250,7 @@ impl Desk {
             return;
         }
         let at = self.clock.at(now);
-        let claims = self.free();
+        let claims = self.free().saturating_sub(self.gathered.claims());
         let Some(known) = self
             .schedules
             .known
@@ -278,8 +284,9 @@ impl Desk {
             Written::Stale(None) | Written::Gone => {
                 self.schedules.known.remove(&decision.schedule);
             }
-            // A record exists already, or a row is locked: the stored picture says how to continue.
-            _ => self.schedules.ask(&decision.schedule),
+            // The store cannot keep the decision. Later its picture may be another one; until then it is not asked for at
+            // each turn.
+            _ => known.start = Some(self.clock.at(now).plus(REFUSED_DELAY)),
         }
     }
 

@@ -287,3 +287,27 @@ fn instants_between_two_microseconds_are_neither_lost_nor_doubled() {
             .collect::<Vec<_>>()
     );
 }
+
+#[test]
+fn a_node_claims_no_more_runs_than_it_can_hold() {
+    let store = MemoryStore::new();
+    let mut writer = Node::new(&store, "writer", 0);
+    writer.desk.set_wants(Wants::Nothing, 0);
+    let mut text = ScheduleText::new(&every(2)).expect("it is data");
+    let (anchored, next) = begin(text.trigger().expect("a trigger"), at(0), None);
+    text.anchor(&*anchored.expect("a relative trigger"))
+        .expect("it is data");
+    for number in 0..30 {
+        let put = Put::new(format!("s{number}"), "t", text.write(), next);
+        writer.desk.write(Write::Put(put), 0);
+    }
+    writer.run(0);
+    let mut node = Node::new(&store, "a", 0);
+    node.run_to(0, 3 * SECOND);
+    assert_eq!(node.started().len(), 10, "it holds ten jobs");
+    assert_eq!(
+        stored(&store).0.len(),
+        30,
+        "the others wait for another node"
+    );
+}
