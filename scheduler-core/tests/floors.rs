@@ -66,7 +66,12 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// Files that are compiled only for tests.
-const TESTS: &[&str] = &["rig.rs", "tests.rs", "error_texts.rs", "troubleshooting.rs"];
+const TESTS: &[&str] = &[
+    "rig.rs",
+    "tests.rs",
+    "error_text_tests.rs",
+    "troubleshooting_tests.rs",
+];
 
 /// Returns the module path of a file: `engine/mod.rs` is `engine`.
 fn module_of(file: &Path) -> Segments {

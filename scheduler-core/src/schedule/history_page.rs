@@ -112,7 +112,7 @@ impl HistoryPage {
     }
 
     /// Selects the decisions of the page from a whole history, oldest first. For schedulers that implement
-    /// [`ScheduleControl`](crate::schedule::ScheduleControl) themselves.
+    /// [`ScheduleControl`](crate::implement::ScheduleControl) themselves.
     ///
     /// ```
     /// # use chrono::DateTime;
