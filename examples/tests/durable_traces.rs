@@ -59,6 +59,7 @@ fn story(runtime: Arc<dyn Runtime>, store: &Arc<dyn Store>) -> String {
             ("skip", 900, Overlap::Skip),
             ("buffer", 900, Overlap::BufferOne),
             ("all", 900, Overlap::AllowAll),
+            ("short", 10, Overlap::Skip),
         ] {
             let every = Interval::every(Duration::from_millis(700)).expect("not zero");
             let schedule = durable
@@ -115,7 +116,7 @@ fn story(runtime: Arc<dyn Runtime>, store: &Arc<dyn Store>) -> String {
     time.advance(Duration::from_secs(2));
     time.run(async {
         let durable = second.durable().expect("it has a store");
-        for id in ["skip", "buffer", "all"] {
+        for id in ["skip", "buffer", "all", "short"] {
             let from = chrono::DateTime::UNIX_EPOCH;
             let records = durable
                 .history(&id.into(), from, chrono::DateTime::<chrono::Utc>::MAX_UTC)

@@ -307,7 +307,7 @@ impl JobContext {
         }
     }
 
-    /// Returns the claim of a durable job; `None` for a job in memory (`ST-040`).
+    /// Returns the claim of a durable job; `None` for a job in memory, and once the lease was lost (`ST-040`).
     ///
     /// ```
     /// use scheduler_core::{Job, Scheduler};

@@ -24,7 +24,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(super) enum Fault {
     /// The call does not reach the store.
     Before,
     /// The call is applied, and its answer is lost.
@@ -35,7 +35,7 @@ enum Fault {
 
 /// Which calls fail.
 #[derive(Debug, Clone, Copy)]
-enum Plan {
+pub(super) enum Plan {
     Nothing,
     /// The call with this number, from 0 on.
     One(usize, Fault),
@@ -44,14 +44,14 @@ enum Plan {
 
 /// A store whose calls to open and to turn fail as planned.
 #[derive(Clone)]
-struct Faulty {
+pub(super) struct Faulty {
     store: MemoryStore,
     plan: Arc<Mutex<Plan>>,
     calls: Arc<AtomicUsize>,
 }
 
 impl Faulty {
-    fn new(plan: Plan) -> Self {
+    pub(super) fn new(plan: Plan) -> Self {
         Self {
             store: MemoryStore::new(),
             plan: Arc::new(Mutex::new(plan)),
@@ -59,7 +59,7 @@ impl Faulty {
         }
     }
 
-    fn set(&self, plan: Plan) {
+    pub(super) fn set(&self, plan: Plan) {
         *self.plan.lock().expect("no test panics with it") = plan;
     }
 

@@ -2,6 +2,7 @@
 
 mod events;
 mod faults;
+mod lost_leases;
 
 use std::{
     sync::{

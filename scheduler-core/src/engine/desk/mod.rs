@@ -68,7 +68,8 @@ const LOST_DELAY: Duration = Duration::from_secs(1);
 /// # Protocol
 ///
 /// The shell calls [`next`](Self::next) with the time, and carries out the [`Step`]. It reports the result of a call
-/// to the store with one of the `handle_*` methods, and carries out the [`Effect`]s that they return.
+/// to the store with one of the `handle_*` methods, and carries out the [`Effect`]s that they return. It reports nothing
+/// of a call that it has given up.
 ///
 /// # Invariants
 ///

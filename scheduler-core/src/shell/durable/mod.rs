@@ -200,7 +200,8 @@ impl StoreShell {
         for effect in effects {
             match effect {
                 Effect::Start(job) => self.start(shared, &job),
-                Effect::Cancel(job) | Effect::LeaseLost(job) => self.runs.cancel(shared, job),
+                Effect::Cancel(job) => self.runs.cancel(shared, job),
+                Effect::LeaseLost(job) => self.runs.lose(shared, job),
                 Effect::Reply(ticket, reply) => {
                     // The caller of a missing ticket no longer waits.
                     if let Some(place) = lock(&self.replies).get_mut(&ticket) {

@@ -116,6 +116,14 @@ impl Runs {
         }
     }
 
+    /// Sends a run a cancellation request whose lease was lost. The run counts no longer: its body finds no lease, and not
+    /// the claim of its successor, which may begin on this node while the body ends (`ST-040`).
+    pub(super) fn lose(&self, shared: &Shared, job: StoredId) {
+        if let Some(run) = self.remove(job) {
+            cancel(shared, &run.cell);
+        }
+    }
+
     /// Cancels the runs whose bodies have not begun, so that other nodes can claim their jobs (`ST-035`).
     pub(super) fn withdraw_unbegun(&self, shared: &Shared) {
         let kept = lock(&self.running);
