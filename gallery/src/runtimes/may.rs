@@ -14,8 +14,12 @@ pub(crate) struct May {
     timers: Timers,
 }
 
+/// The stack of a coroutine in words: by default it is 4,096, too small for the calls of a job in a debug build.
+const STACK: usize = 1 << 16;
+
 /// Queues the next poll of a task.
 fn schedule(runnable: Runnable) {
+    may::config().set_stack_size(STACK);
     may::go!(move || {
         runnable.run();
     });
